@@ -1,0 +1,119 @@
+# duban - `make help` lists what can be done. One Makefile, no configure; build/<flavour>/ holds everything made.
+
+.DEFAULT_GOAL := help
+VERSION  := 0.1.0
+FLAVOUR  ?= release
+B        := build/$(FLAVOUR)
+PREFIX   ?= /usr
+SYSCONF  ?= /etc
+DESTDIR  ?=
+SEEDS    ?= 200
+JOBS     ?= $(shell nproc)
+
+PACKAGES := gcc make pkg-config libc6-dev libzmq3-dev liblmdb-dev libmsgpack-dev libev-dev libsodium-dev libfyaml-dev \
+            libsystemd-dev libjansson-dev libxxhash-dev libcmark-gfm-dev libcmark-gfm-extensions-dev
+PACKAGES_CHECK := $(PACKAGES) libcmocka-dev clang clang-format libclang-rt-14-dev python3 python3-zmq python3-msgpack \
+            systemd mandoc strace git
+
+# What the compiler needs; resolved only when something is compiled, so that `make deps` works on a bare machine.
+PKGS      = libzmq lmdb msgpack libsodium libfyaml libsystemd jansson libxxhash libcmark-gfm
+LIBS      = $(shell pkg-config --libs $(PKGS)) -lcmark-gfm-extensions -lev -lpthread
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
+            -Wvla -Wimplicit-fallthrough
+CPPFLAGS += -I. -D_GNU_SOURCE -DDUBAN_VERSION='"$(VERSION)"' -DDUBAN_PREFIX='"$(PREFIX)"'
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_tsan    := -O1 -g -fsanitize=thread
+CFLAGS_cover   := -O0 -g --coverage
+CFLAGS_clang   := -O2 -g
+CC_clang := clang
+ifneq ($(CC_$(FLAVOUR)),)
+CC := $(CC_$(FLAVOUR))
+endif
+CFLAGS   ?=
+ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS_$(FLAVOUR)) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
+LDFLAGS  += $(CFLAGS_$(FLAVOUR)) -Wl,-z,relro,-z,now
+
+# ---- what is compiled: the folders are the architecture ----
+SRC_PROTO   := $(wildcard proto/*.c)
+SRC_BASE    := $(wildcard base/*.c)
+SRC_CONFIG  := $(wildcard config/*.c)
+SRC_DAEMON  := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
+SRC_WORKERS := $(filter-out workers/main.c,$(wildcard workers/*.c workers/*/*.c))
+SRC_CLI     := $(filter-out cli/main.c,$(wildcard cli/*.c cli/*/*.c))
+SRC_SUPPORT := $(wildcard tests/support/*.c)
+SRC_LIB     := $(SRC_BASE) $(SRC_PROTO) $(SRC_CONFIG) $(SRC_DAEMON) $(SRC_WORKERS) $(SRC_CLI)
+OBJ_LIB     := $(SRC_LIB:%.c=$(B)/obj/%.o)
+OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$(B)/obj/%.o)
+# libduban: the client and the floor that it stands on, without daemons' parts
+OBJ_CLIENT  := $(patsubst %.c,$(B)/obj/%.o,$(SRC_PROTO) base/arena.c base/civil.c base/digest.c base/error.c base/limits.c base/log.c base/text.c)
+BINARIES    := $(B)/bin/duband $(B)/bin/duban-worker $(B)/bin/dubanctl
+LIBRARIES   := $(B)/lib/libduban.so.1 $(B)/lib/libduban.a
+UNIT        := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ        := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+SIMS        := $(patsubst tests/sim/%.c,$(B)/tests/sim/%,$(wildcard tests/sim/sim_*.c))
+BENCHES     := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/bench_*.c))
+TESTS       := $(UNIT) $(FUZZ) $(SIMS)
+.SECONDARY:
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+deps: ## install what is missing from Debian (to build and run)
+	@./tests/deps.sh $(PACKAGES)
+deps-check:
+	@./tests/deps.sh $(PACKAGES_CHECK)
+
+all: $(BINARIES) $(LIBRARIES) ## build duband, duban-worker, dubanctl and libduban
+demo: deps ## install what is missing, build, run the main job on real input, show the result
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@B=$(B) ./tests/demo/demo.sh
+check: deps-check ## install what is missing, build with gcc and clang, run every test (ASan+UBSan)
+	@./tests/check.sh
+asan: ## build and run the test programs with ASan and UBSan
+	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan WERROR=-Werror all tests
+	@B=build/asan SEEDS=$(SEEDS) ./tests/run.sh
+tests: $(TESTS) ## build the test programs
+sim: ## run the simulator: make sim SEEDS=5000
+	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=release tests
+	@for s in $(SIMS:$(B)/%=build/release/%); do $$s --seeds $(SEEDS) || exit 1; done
+bench: $(BENCHES) all ## measure speed as ratios to references in the same run
+	@for b in $(BENCHES); do $$b || exit 1; done
+fmt: ## format the sources
+	clang-format -i $$(git ls-files '*.c' '*.h')
+lint: ## formatting, include fences, banned calls
+	@./tests/lint.sh
+clean: ## remove build/
+	rm -rf build
+
+# ---- rules ----
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
+$(B)/lib/libparts.a: $(OBJ_LIB)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/lib/libduban.a: $(OBJ_CLIENT)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/lib/libduban.so.1: $(OBJ_CLIENT)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libduban.so.1 $(LDFLAGS) $^ -o $@ $$(pkg-config --libs libzmq msgpack libsodium jansson libsystemd libxxhash)
+	@ln -sf libduban.so.1 $(B)/lib/libduban.so
+$(B)/bin/duband: $(B)/obj/daemon/main.o $(B)/lib/libparts.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
+$(B)/bin/duban-worker: $(B)/obj/workers/main.o $(B)/lib/libparts.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
+$(B)/bin/dubanctl: $(B)/obj/cli/main.o $(B)/lib/libparts.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
+$(B)/tests/%: $(B)/obj/tests/%.o $(OBJ_SUPPORT) $(B)/lib/libparts.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS) -lcmocka
+
+-include $(shell find build -name '*.d' 2>/dev/null)
+.PHONY: help deps deps-check all demo check asan tests sim bench fmt lint install clean

@@ -1,0 +1,66 @@
+/* worker.h - the core of a worker: entries in, outbox out. No socket, no clock; the shell (shell.c) and the simulator drive it.
+ *
+ *          worker_open
+ *              │
+ *     COLLECT ─┤  own outcomes from cursor+1 to head are gathered (worker_collect … worker_collected)
+ *              ▼
+ *       LIVE      worker_consume: one transaction a batch; worker_outbox / worker_settle; worker_effects
+ *
+ * COLLECT finds decisions that the journal holds and this state does not (state deleted, restored from a backup). In LIVE
+ * they are applied at their cause instead of deciding anew.
+ */
+#ifndef WORKERS_RUNTIME_WORKER_H
+#define WORKERS_RUNTIME_WORKER_H
+
+#include "workers/runtime/role.h"
+
+struct worker;
+struct worker_options {
+    const struct role *role;
+    const char *directory;     /* state */
+    const char *out_directory; /* what effects write */
+    uint64_t map_bytes_max;
+    bool durable;
+    int attempts_max; /* crashes or failures on one event before it is set aside (3) */
+};
+int worker_open(const struct worker_options *options, struct worker **worker_out, struct complaint *complaint) MUST_CHECK;
+/* clean: an orderly stop; else as after a crash (the simulator's kill -9). */
+void worker_close(struct worker *worker, bool clean);
+
+/* Journal identity: the first WELCOME's journal id is kept; another journal later is a positive error WORKER_E_JOURNAL
+ * (this state belongs to another journal). */
+enum { WORKER_E_JOURNAL = 1, WORKER_E_FULL };
+int worker_bind_journal(struct worker *worker, struct text journal_id, uint64_t head, struct complaint *complaint) MUST_CHECK;
+uint64_t worker_epoch(struct worker *worker); /* raised at each open */
+bool worker_is_live(const struct worker *worker);
+uint64_t worker_cursor(const struct worker *worker); /* last sequence number taken in */
+
+/* COLLECT: entries published by this role with seq > cursor; through: how far the stream has looked. */
+int worker_collect(struct worker *worker, const struct entry *entries, size_t count) MUST_CHECK;
+int worker_collected(struct worker *worker) MUST_CHECK; /* → LIVE */
+
+/* LIVE: one transaction for these entries (in order, seq > cursor; repeats are skipped) and the cursor to `through`. May take fewer (a batch of
+ * one after a crash): returns the new cursor in *cursor_out. Negative: this process must stop. */
+int worker_consume(struct worker *worker, const struct entry *entries, size_t count, uint64_t through,
+                   uint64_t *cursor_out) MUST_CHECK;
+
+/* Outcomes not yet acknowledged, oldest first, from `after` (0: the oldest) on; bodies live until the next call on this worker. */
+struct outgoing {
+    uint64_t number; /* ascending */
+    struct bytes body;
+};
+int worker_outbox(struct worker *worker, uint64_t after, struct outgoing *out, size_t out_max, size_t *count_out) MUST_CHECK;
+/* All with number <= through are in the journal. */
+int worker_settle(struct worker *worker, uint64_t through) MUST_CHECK;
+uint64_t worker_outbox_count(const struct worker *worker);
+int64_t worker_wake_us(struct worker *worker);
+/* Carries out up to max queued effects; *left_out: whether some remain (tried again later). */
+int worker_effects(struct worker *worker, size_t max, bool *left_out) MUST_CHECK;
+int worker_query(struct worker *worker, struct arena *arena, struct text what, const struct doc *args,
+                 struct query_answer *answer_out) MUST_CHECK;
+/* Digest over the role's own tables, for "rebuilt equals live". */
+int worker_digest(struct worker *worker, struct digest *digest_out) MUST_CHECK;
+/* The types to subscribe to: the role's rows, charter.adopted. Names; families without ".*". */
+size_t worker_types(const struct worker *worker, struct text *types_out, size_t types_max);
+
+#endif
