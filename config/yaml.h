@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-enum { YAML_COMPLAINTS_MAX = 200, YAML_BYTES_MAX = 393216, YAML_DEPTH_MAX = 16, YAML_NODES_MAX = 65536 };
+enum { YAML_COMPLAINTS_MAX = 200, YAML_BYTES_MAX = 393216, YAML_DEPTH_MAX = 16, YAML_NODES_MAX = 65536, YAML_KEYS_MAX = 1024 };
 enum { YAML_E_MALFORMED = 1 };
 
 struct place {
@@ -45,7 +45,8 @@ void finding_add(struct findings *findings, enum severity severity, struct place
 /* "FILE:LINE:COLUMN: error: message" of the first error, or "". */
 struct text findings_first(const struct findings *findings, struct arena *arena);
 
-/* Copies everything into the arena. Duplicate keys, anchors and aliases, and more than the limits are errors. */
+/* Copies everything into the arena. Duplicate keys, anchors and aliases, tags, a second document, and more than the limits are
+ * errors. An empty document is an empty map. 0, or YAML_E_MALFORMED with the reasons in findings. */
 int yaml_parse(struct arena *arena, struct text source, struct findings *findings, const struct yaml_node **root_out) MUST_CHECK;
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key); /* NULL if missing or no map */
 /* Every key of map must be among known (NULL-ended); others are errors with the nearest. */
