@@ -42,5 +42,9 @@ enum clock_step {
 /* event_us: time of the oldest waiting report (replay), CIVIL_NEVER_US: none waits. head: the journal's head. */
 enum clock_step clock_next(struct clock *clock, int64_t wall_us, uint64_t head, int64_t event_us, int64_t *at_us_out, int64_t *stamp_us_out);
 void clock_struck(struct clock *clock, uint64_t seq);
+/* Appends the encoded clock.struck {at} to body: source "/duband", an id that is new for each head, time = the stamp. */
+struct arena;
+struct buffer;
+void clock_strike_event(struct arena *arena, int64_t at_us, int64_t stamp_us, uint64_t head, struct buffer *body);
 
 #endif

@@ -38,6 +38,8 @@ enum { JOURNAL_E_LOCKED = 1, JOURNAL_E_FULL, JOURNAL_E_CORRUPT, JOURNAL_E_GONE }
 
 int journal_open(const struct journal_options *options, struct journal **journal_out, struct complaint *complaint) MUST_CHECK;
 void journal_close(struct journal *journal);
+/* As kill -9 would: frees it without writing anything more (the simulator and crash tests). */
+void journal_abandon(struct journal *journal);
 /* 0: all results are set and durable. JOURNAL_E_FULL: nothing was stored. Negative: outcome unknown, the process must stop. */
 int journal_append(struct journal *journal, struct append *batch, size_t count) MUST_CHECK;
 uint64_t journal_head(const struct journal *journal); /* last durable sequence number, 0 if empty; any thread */
