@@ -94,7 +94,13 @@ static struct place yaml_place_of(struct fy_event *event)
     const struct fy_mark *mark = fy_event_start_mark(event);
     if (mark == NULL)
         return (struct place){0, 0};
-    return (struct place){mark->line + 1, mark->column + 1};
+    /* libfyaml marks a quoted scalar behind its quote. */
+    bool quoted = false;
+    if (event->type == FYET_SCALAR && event->scalar.value != NULL) {
+        enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
+        quoted = (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && mark->column > 0;
+    }
+    return (struct place){mark->line + 1, mark->column + (quoted ? 0 : 1)};
 }
 
 static struct text yaml_token_text(struct arena *arena, struct fy_token *token)

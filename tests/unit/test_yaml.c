@@ -55,7 +55,7 @@ static void test_tree_and_places(void **state)
     const struct yaml_node *value = yaml_get(list->items[1], "键");
     assert_text(value->scalar, "值");
     assert_int_equal(value->place.line, 4);
-    assert_int_equal(value->place.column, 20);
+    assert_int_equal(value->place.column, 19);
     assert_int_equal(f.root->key_places[1].line, 2);
     assert_int_equal(f.root->key_places[1].column, 1);
     assert_int_equal(yaml_get(f.root, "empty")->scalar.bytes, 0);
