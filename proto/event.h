@@ -80,6 +80,9 @@ struct text doc_to_json(struct arena *arena, const struct doc *doc);
 /* One JSON object. Missing id and time may be left out: the caller sets them after. Numbers must be integers. */
 int event_from_json(struct arena *arena, struct text json, struct event *event_out, struct complaint *complaint) MUST_CHECK;
 int doc_from_json(struct arena *arena, struct text json, struct doc **doc_out, struct complaint *complaint) MUST_CHECK;
+/* A JSON array of objects. */
+int docs_from_json(struct arena *arena, struct text json, struct doc ***docs_out, size_t *count_out,
+                   struct complaint *complaint) MUST_CHECK;
 /* Sets a field from command-line text: "15", "true", "2020-01-20", "a,b,c" for lists, JSON for ITEMS. */
 int doc_set_from_text(struct doc *doc, enum field field, struct text value, struct complaint *complaint) MUST_CHECK;
 

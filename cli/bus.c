@@ -1,0 +1,80 @@
+/* bus.c - see bus.h. */
+#include "cli/bus.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+
+enum { BUS_ROWS_MAX = 1000000 };
+
+struct duban *bus_open(struct invocation *invocation)
+{
+    struct duban_options options = {
+        .size = sizeof options, .endpoint = invocation->options.endpoint, .name = "dubanctl"};
+    struct duban *client = duban_open(&options);
+    if (client == NULL) {
+        command_fail(EXIT_UNREACHABLE, "an endpoint looks like ipc:///run/duban/publish.sock",
+                     "cannot use the endpoint %s",
+                     options.endpoint != NULL ? options.endpoint : "of this installation");
+        return NULL;
+    }
+    if (duban_wait_ready(client, (unsigned)invocation->options.timeout_ms) == DUBAN_OK)
+        return client;
+    command_fail(EXIT_UNREACHABLE, "is duband running, and may you use its socket? `systemctl status duband`",
+                 "no answer from the broker: %s", duban_error(client));
+    duban_close(client);
+    return NULL;
+}
+
+static int bus_page(struct invocation *invocation, struct duban *client, const char *what,
+                    const struct doc *args, struct doc ***rows_out, size_t *count_out, bool *more_out)
+{
+    char *json = NULL;
+    int more = 0;
+    struct complaint complaint;
+    struct text args_json = doc_to_json(&invocation->arena, args);
+    int code =
+        duban_query(client, what, args_json.at, (unsigned)invocation->options.timeout_ms, &json, &more);
+    if (code != DUBAN_OK)
+        return command_fail(code == DUBAN_TIMEOUT ? EXIT_UNREACHABLE : EXIT_NEGATIVE,
+                            "`dubanctl status` shows which workers are connected", "query %s: %s", what,
+                            duban_error(client));
+    code = docs_from_json(&invocation->arena, text_from(json), rows_out, count_out, &complaint);
+    free(json);
+    *more_out = more != 0;
+    return code == 0
+               ? 0
+               : command_fail(EXIT_FAILED, NULL, "query %s: unreadable answer: %s", what, complaint.message);
+}
+
+int bus_query(struct invocation *invocation, struct duban *client, const char *what, struct doc *args,
+              struct doc ***rows_out, size_t *count_out)
+{
+    size_t wanted = invocation->options.rows > 0 ? (size_t)invocation->options.rows : BUS_ROWS_MAX;
+    struct doc **all = arena_alloc(&invocation->arena, sizeof *all);
+    size_t count = 0, room = 1;
+    for (bool more = true; more && count < wanted;) {
+        struct doc **page;
+        size_t page_count, left = wanted - count;
+        doc_set_int(args, FIELD_ROWS, (int64_t)(left < QUERY_ROWS_MAX ? left : QUERY_ROWS_MAX));
+        int code = bus_page(invocation, client, what, args, &page, &page_count, &more);
+        if (code != 0)
+            return code;
+        if (count + page_count > room) {
+            room = 2 * (count + page_count);
+            struct doc **grown = arena_alloc(&invocation->arena, sizeof *grown * room);
+            memcpy(grown, all, sizeof *grown * count);
+            all = grown;
+        }
+        memcpy(all + count, page, sizeof *page * page_count);
+        count += page_count;
+        if (page_count == 0 || !doc_has(page[page_count - 1], FIELD_PAGE))
+            break; /* the last row of a page says where the next begins */
+        doc_set_text(args, FIELD_PAGE, doc_text(page[page_count - 1], FIELD_PAGE));
+        doc_unset(page[page_count - 1], FIELD_PAGE);
+    }
+    *rows_out = all;
+    *count_out = count < wanted ? count : wanted;
+    return 0;
+}

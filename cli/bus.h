@@ -1,0 +1,16 @@
+/* bus.h - dubanctl's connection to the broker, through libduban. */
+#ifndef CLI_BUS_H
+#define CLI_BUS_H
+
+#include "cli/command.h"
+#include "proto/duban.h"
+#include "proto/event.h"
+
+/* Connects and waits; NULL after saying why and what to do (exit code EXIT_UNREACHABLE). */
+struct duban *bus_open(struct invocation *invocation);
+/* Asks, page after page, until all rows or options.rows are there. Returns an exit code, after saying what
+ * went wrong. */
+int bus_query(struct invocation *invocation, struct duban *client, const char *what, struct doc *args,
+              struct doc ***rows_out, size_t *count_out);
+
+#endif

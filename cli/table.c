@@ -1,0 +1,182 @@
+/* table.c - see table.h. */
+#include "cli/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+
+enum { TABLE_COLUMNS_MAX = 24, TABLE_GAP = 2, TABLE_CELL_COLUMNS_MIN = 12 };
+
+bool table_colour(void)
+{
+    return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+}
+
+static struct text table_instant(struct arena *arena, struct text written)
+{
+    /* 2020-02-18T23:59:59.999999+08:00 → 2020-02-18 23:59:59; the zone is the charter's own */
+    if (written.bytes < 19)
+        return written;
+    struct text shown = arena_printf(arena, "%.10s %.*s", written.at,
+                                     memcmp(written.at + 16, ":00", 3) == 0 ? 5 : 8, written.at + 11);
+    return shown;
+}
+
+static struct text table_list(struct arena *arena, const struct doc *row, enum field field)
+{
+    struct buffer joined;
+    buffer_open(&joined, 1 << 20);
+    for (size_t i = 0; i < doc_count(row, field); i++) {
+        if (i > 0)
+            buffer_printf(&joined, "、");
+        if (field_specs[field].kind == KIND_INTS)
+            buffer_printf(&joined, "%lld", (long long)doc_int_at(row, field, i));
+        else
+            buffer_printf(&joined, "%.*s", TEXT_PRINT(doc_text_at(row, field, i)));
+    }
+    struct text copy = arena_text_copy(arena, buffer_text(&joined));
+    buffer_close(&joined);
+    return copy;
+}
+
+/* Line feeds would break a row. */
+static struct text table_one_line(struct arena *arena, struct text t)
+{
+    char *copy = arena_alloc(arena, t.bytes + 1);
+    for (size_t i = 0; i < t.bytes; i++)
+        copy[i] = t.at[i] == '\n' || t.at[i] == '\t' ? ' ' : t.at[i];
+    return (struct text){copy, t.bytes};
+}
+
+struct text table_value(struct arena *arena, const struct doc *row, enum field field)
+{
+    if (!doc_has(row, field))
+        return TEXT("");
+    switch (field_specs[field].kind) {
+    case KIND_INT:
+        return field == FIELD_SHARE
+                   ? arena_printf(arena, "%lld.%02lld%%", (long long)doc_int(row, field, 0) / 100,
+                                  (long long)doc_int(row, field, 0) % 100)
+                   : arena_printf(arena, "%lld", (long long)doc_int(row, field, 0));
+    case KIND_BOOL:
+        return doc_bool(row, field) ? TEXT("yes") : TEXT("");
+    case KIND_TIME:
+        return table_instant(arena, doc_text(row, field));
+    case KIND_NAMES:
+    case KIND_DATES:
+    case KIND_INTS:
+        return table_list(arena, row, field);
+    case KIND_ITEMS:
+        return arena_printf(arena, "%zu items", doc_count(row, field));
+    default:
+        return table_one_line(arena, doc_text(row, field));
+    }
+}
+
+static size_t table_terminal_columns(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return SIZE_MAX;
+    return size.ws_col;
+}
+
+struct table {
+    size_t columns, rows;
+    const char *headers[TABLE_COLUMNS_MAX];
+    bool right[TABLE_COLUMNS_MAX];
+    size_t widths[TABLE_COLUMNS_MAX];
+    struct text *cells; /* rows × columns */
+};
+
+static void table_fill(struct table *table, struct arena *arena, const struct column *columns,
+                       struct doc *const *rows, size_t count)
+{
+    *table = (struct table){.rows = count};
+    size_t wanted = 0;
+    while (columns[wanted].header != NULL)
+        wanted++;
+    ASSERT(wanted <= TABLE_COLUMNS_MAX);
+    table->cells = arena_alloc(arena, sizeof(struct text) * (count * wanted + 1));
+    for (size_t c = 0; c < wanted; c++) {
+        size_t width = 0;
+        struct text *cells = &table->cells[table->columns * count];
+        for (size_t r = 0; r < count; r++) {
+            cells[r] = table_value(arena, rows[r], columns[c].field);
+            size_t columns_wide = text_columns(cells[r]);
+            width = columns_wide > width ? columns_wide : width;
+        }
+        if (width == 0)
+            continue; /* empty in every row */
+        size_t header = text_columns(text_from(columns[c].header));
+        table->headers[table->columns] = columns[c].header;
+        table->right[table->columns] = field_specs[columns[c].field].kind == KIND_INT;
+        table->widths[table->columns++] = header > width ? header : width;
+    }
+}
+
+/* Narrows the widest columns until the table fits. */
+static void table_fit(struct table *table, size_t terminal)
+{
+    for (;;) {
+        size_t total = 0, widest = 0;
+        for (size_t c = 0; c < table->columns; c++) {
+            total += table->widths[c] + TABLE_GAP;
+            if (table->widths[c] > table->widths[widest])
+                widest = c;
+        }
+        if (total <= terminal || table->columns == 0 || table->widths[widest] <= TABLE_CELL_COLUMNS_MIN)
+            return;
+        table->widths[widest]--;
+    }
+}
+
+static void table_cell(struct text t, size_t width, bool right, bool last)
+{
+    struct text cut = text_columns(t) > width ? text_cut_columns(t, width - 1) : t;
+    bool shortened = cut.bytes < t.bytes;
+    size_t used = text_columns(cut) + (shortened ? 1 : 0);
+    int blanks = used < width ? (int)(width - used) : 0;
+    if (right)
+        printf("%*s", blanks, "");
+    printf("%.*s%s", TEXT_PRINT(cut), shortened ? "…" : "");
+    if (last)
+        return;
+    printf("%*s", (right ? 0 : blanks) + TABLE_GAP, "");
+}
+
+int table_print(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count,
+                const char *none)
+{
+    struct table table;
+    if (count == 0) {
+        fprintf(stderr, "%s\n", none);
+        return EXIT_DONE;
+    }
+    table_fill(&table, arena, columns, rows, count);
+    table_fit(&table, table_terminal_columns());
+    bool colour = table_colour();
+    fputs(colour ? "\033[1m" : "", stdout);
+    for (size_t c = 0; c < table.columns; c++)
+        table_cell(text_from(table.headers[c]), table.widths[c], table.right[c], c + 1 == table.columns);
+    fputs(colour ? "\033[0m\n" : "\n", stdout);
+    for (size_t r = 0; r < count; r++) {
+        for (size_t c = 0; c < table.columns; c++)
+            table_cell(table.cells[c * count + r], table.widths[c], table.right[c], c + 1 == table.columns);
+        putchar('\n');
+    }
+    return EXIT_DONE;
+}
+
+int table_print_json(struct arena *arena, struct doc *const *rows, size_t count)
+{
+    for (size_t r = 0; r < count; r++) {
+        struct text line = doc_to_json(arena, rows[r]);
+        printf("%.*s\n", TEXT_PRINT(line));
+    }
+    return EXIT_DONE;
+}

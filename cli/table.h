@@ -1,0 +1,24 @@
+/* table.h - rows of documents for people: columns aligned by display width (a Chinese character is two
+ * columns wide), cut to the terminal only on a terminal; or for machines: a line of JSON each. */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include "proto/event.h"
+
+struct column {
+    enum field field;
+    const char *header; /* an array of columns ends with NULL */
+};
+
+/* What is empty in every row is left out; `none` is printed to standard error if there are no rows. Returns
+ * EXIT_DONE. */
+int table_print(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count,
+                const char *none);
+int table_print_json(struct arena *arena, struct doc *const *rows, size_t count);
+/* A value as people read it: lists joined by 、, booleans as yes, instants without seconds when those are
+ * zero. */
+struct text table_value(struct arena *arena, const struct doc *row, enum field field);
+/* Whether standard output is a terminal and colour is not declined (NO_COLOR). */
+bool table_colour(void);
+
+#endif
