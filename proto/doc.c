@@ -128,6 +128,12 @@ struct doc *doc_new(struct arena *arena)
     return doc;
 }
 
+const struct doc *doc_empty(void)
+{
+    static const struct doc empty;
+    return &empty;
+}
+
 /* Index of the first slot with at least this field. */
 static size_t doc_place(const struct doc *doc, enum field field)
 {

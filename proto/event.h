@@ -19,7 +19,17 @@ enum event_kind {
 };
 
 /* ROLE_ANY: published by any role. ROLE_BROKER is duband itself. */
-enum role_name { ROLE_BROKER, ROLE_COORDINATION, ROLE_TASKS, ROLE_DEADLINES, ROLE_BULLETINS, ROLE_NOTIFICATIONS, ROLE_LEDGER, ROLE_ANY, ROLE_COUNT };
+enum role_name {
+    ROLE_BROKER,
+    ROLE_COORDINATION,
+    ROLE_TASKS,
+    ROLE_DEADLINES,
+    ROLE_BULLETINS,
+    ROLE_NOTIFICATIONS,
+    ROLE_LEDGER,
+    ROLE_ANY,
+    ROLE_COUNT
+};
 const char *role_text(enum role_name role); /* "coordination" */
 enum role_name role_find(struct text name); /* ROLE_COUNT if unknown */
 
@@ -28,14 +38,15 @@ enum event_about { ABOUT_NOTHING, ABOUT_ANYTHING, ABOUT_ISSUE, ABOUT_TASK, ABOUT
 struct event_type {
     const char *name; /* "issue.raised"; a family ends in ".*" */
     enum event_kind kind;
-    bool report;         /* else outcome */
-    enum role_name role; /* decides (report) or publishes (outcome) */
+    bool report;            /* else outcome */
+    enum role_name role;    /* decides (report) or publishes (outcome) */
     enum event_about about; /* what the subject names; ISSUE, TASK, LIST, BULLETIN: it is required */
     const struct field_use *uses;
     const char *help;
 };
 extern const struct event_type event_types[EVENT_KIND_COUNT];
-/* Finds by full name ("issue.escalated.group" finds the family); NULL if unknown, then *nearest_out names the nearest or is NULL. */
+/* Finds by full name ("issue.escalated.group" finds the family); NULL if unknown, then *nearest_out names the
+ * nearest or is NULL. */
 const struct event_type *event_type_find(struct text name, const char **nearest_out);
 
 struct event {
@@ -55,9 +66,10 @@ struct event {
 
 enum { EVENT_E_MALFORMED = 1, EVENT_E_INVALID };
 
-/* Bounded scan, then decode: EVENT_E_MALFORMED for bytes that are no event, EVENT_E_INVALID with a complaint for an
- * unknown type, unknown, missing or out-of-bounds field. Views into raw. */
-int event_decode(struct arena *arena, struct bytes raw, struct event *event_out, struct complaint *complaint) MUST_CHECK;
+/* Bounded scan, then decode: EVENT_E_MALFORMED for bytes that are no event, EVENT_E_INVALID with a complaint
+ * for an unknown type, unknown, missing or out-of-bounds field. Views into raw. */
+int event_decode(struct arena *arena, struct bytes raw, struct event *event_out,
+                 struct complaint *complaint) MUST_CHECK;
 /* Encodes the published part (specversion "1.0" first, canonical order) and appends it to buffer. */
 void event_encode(const struct event *event, struct buffer *buffer);
 /* Checks envelope and data against the table; for events that were built here, before encoding. */
@@ -72,19 +84,25 @@ struct entry {
     struct text publisher; /* the authenticated key's name: "worker/tasks", "duband", "uid:1000" */
     struct bytes body;     /* the event as it came */
 };
-int entry_decode(struct arena *arena, const struct entry *entry, struct event *event_out, struct complaint *complaint) MUST_CHECK;
+int entry_decode(struct arena *arena, const struct entry *entry, struct event *event_out,
+                 struct complaint *complaint) MUST_CHECK;
 
-/* JSON (CloudEvents JSON format: members as on the wire; TIME and DATE as strings). Text results live in the arena. */
+/* JSON (CloudEvents JSON format: members as on the wire; TIME and DATE as strings). Text results live in the
+ * arena. */
 struct text event_to_json(struct arena *arena, const struct event *event, bool journalled);
 struct text doc_to_json(struct arena *arena, const struct doc *doc);
-/* One JSON object. Missing id and time may be left out: the caller sets them after. Numbers must be integers. */
-int event_from_json(struct arena *arena, struct text json, struct event *event_out, struct complaint *complaint) MUST_CHECK;
-int doc_from_json(struct arena *arena, struct text json, struct doc **doc_out, struct complaint *complaint) MUST_CHECK;
+/* One JSON object. Missing id and time may be left out: the caller sets them after. Numbers must be integers.
+ */
+int event_from_json(struct arena *arena, struct text json, struct event *event_out,
+                    struct complaint *complaint) MUST_CHECK;
+int doc_from_json(struct arena *arena, struct text json, struct doc **doc_out,
+                  struct complaint *complaint) MUST_CHECK;
 /* A JSON array of objects. */
 int docs_from_json(struct arena *arena, struct text json, struct doc ***docs_out, size_t *count_out,
                    struct complaint *complaint) MUST_CHECK;
 /* Sets a field from command-line text: "15", "true", "2020-01-20", "a,b,c" for lists, JSON for ITEMS. */
-int doc_set_from_text(struct doc *doc, enum field field, struct text value, struct complaint *complaint) MUST_CHECK;
+int doc_set_from_text(struct doc *doc, enum field field, struct text value,
+                      struct complaint *complaint) MUST_CHECK;
 
 /* A time-ordered unique id for publishers (UUIDv7). */
 struct text event_new_id(struct arena *arena, int64_t now_us);

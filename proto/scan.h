@@ -1,4 +1,5 @@
-/* scan.h - the bounded msgpack scanner that every byte from outside passes before msgpack-c sees it. Iterative; allocates nothing. */
+/* scan.h - the bounded msgpack scanner that every byte from outside passes before msgpack-c sees it.
+ * Iterative; allocates nothing. */
 #ifndef PROTO_SCAN_H
 #define PROTO_SCAN_H
 
