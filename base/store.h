@@ -76,7 +76,9 @@ bool store_delete(struct store_txn *txn, const struct key *key);
  *   for (bool more = store_first(txn, &prefix, NULL, &c); more; more = store_next(&c)) use(c.key, c.value);
  *   store_cursor_end(&c);
  *
- * Writing in the same transaction while walking is allowed; call store_seek_after to go on from a key copy then. */
+ * Writing in the same transaction while walking is allowed: the walk goes on behind (or before) the key on which it stood,
+ * whether that key still exists or not, and meets what was put further on. In a write transaction c.key lives until the
+ * next step; c.value dies with the next write. Every walk ends by store_cursor_end before its transaction does. */
 struct store_cursor {
     struct bytes key, value;
     struct key prefix;
