@@ -1,15 +1,16 @@
-/* role.h - what a worker role is: a value. Handlers see the event, their own records and `emit`, nothing else.
+/* role.h - what a worker role is: a value. Handlers see the event, their own records and `emit`, nothing
+ * else.
  *
- * A role is a name, the types it subscribes to and one handler row a type. Live, for each event in journal order, in one
- * transaction a batch:
+ * A role is a name, the types it subscribes to and one handler row a type. Live, for each event in journal
+ * order, in one transaction a batch:
  *
  *     own outcome?  skipped: it was applied when it was decided
  *     row.apply     takes a fact in (charters, calendars, other roles' outcomes)
  *     row.decide    draws conclusions; each emitted outcome is at once applied by its own row's apply
  *     cursor = seq, outbox += outcomes; commit
  *
- * A rebuild runs the same loop, but where outcomes of this role stand in the journal for a cause, they are applied at that
- * cause instead of deciding again. So live and rebuilt state are equal at every cursor.
+ * A rebuild runs the same loop, but where outcomes of this role stand in the journal for a cause, they are
+ * applied at that cause instead of deciding again. So live and rebuilt state are equal at every cursor.
  * Outcome ids are "<role>-<cause>-<index>-<count>", index from 1: a resend is recognised by the broker.
  */
 #ifndef WORKERS_RUNTIME_ROLE_H
@@ -22,8 +23,8 @@ struct turn;
 struct charter;  /* config/charter.h */
 struct calendar; /* config/calendar.h */
 
-/* Handlers return 0, or ROLE_E_POISON (with turn_poison's reason) if this event cannot be taken in: its effects are undone, it is set
- * aside with an event.set-aside, and the rest goes on. */
+/* Handlers return 0, or ROLE_E_POISON (with turn_poison's reason) if this event cannot be taken in: its
+ * effects are undone, it is set aside with an event.set-aside, and the rest goes on. */
 enum { ROLE_E_POISON = 1 };
 typedef int role_handler(struct turn *turn, const struct event *event);
 
@@ -35,10 +36,10 @@ struct role_row {
 
 /* Something to do outside after the commit, at least once (a line in the log, a file): see turn_effect. */
 struct effect {
-    uint64_t seq;        /* of the cause */
-    unsigned index;      /* within the cause */
-    struct text kind;    /* "log", "file" */
-    struct text target;  /* file name, post */
+    uint64_t seq;       /* of the cause */
+    unsigned index;     /* within the cause */
+    struct text kind;   /* "log", "file" */
+    struct text target; /* file name, post */
     struct text content;
 };
 struct query_answer {
@@ -51,14 +52,18 @@ struct query_answer {
 
 struct role {
     enum role_name name;
-    uint32_t schema; /* of its tables; raise it when they change: the worker then rebuilds itself from the journal */
+    uint32_t schema; /* of its tables; raise it when they change: the worker then rebuilds itself from the
+                        journal */
     const struct role_row *rows;
     size_t rows_count;
-    /* Optional: the next instant at which this role wants clock.struck (only deadlines), CIVIL_NEVER_US for none. */
+    /* Optional: the next instant at which this role wants clock.struck (only deadlines), CIVIL_NEVER_US for
+     * none. */
     int64_t (*wake_us)(struct turn *turn);
     /* Optional: answers a query from a read transaction (emit is not available). */
-    void (*query)(struct turn *turn, struct text what, const struct doc *args, struct query_answer *answer_out);
-    /* Optional: carries out an effect after commit; 0 done, positive: try again later. `out_directory` is the worker's. */
+    void (*query)(struct turn *turn, struct text what, const struct doc *args,
+                  struct query_answer *answer_out);
+    /* Optional: carries out an effect after commit; 0 done, positive: try again later. `out_directory` is the
+     * worker's. */
     int (*carry_out)(const struct effect *effect, const char *out_directory);
 };
 
@@ -70,7 +75,8 @@ const struct role *role_by_name(struct text name);
 struct arena *turn_arena(struct turn *turn); /* emptied after the turn */
 /* Own records are documents in tables 0..15; keys built with record_key. Tables 16.. are the runtime's. */
 struct key record_key(store_table table);
-struct doc *record_get(struct turn *turn, const struct key *key); /* NULL if missing; a private copy, free to change */
+struct doc *record_get(struct turn *turn,
+                       const struct key *key); /* NULL if missing; a private copy, free to change */
 void record_put(struct turn *turn, const struct key *key, const struct doc *doc);
 bool record_delete(struct turn *turn, const struct key *key);
 /* Range walk: as store_first/store_next; decode with record_from. */
@@ -98,9 +104,13 @@ int turn_poison(struct turn *turn, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Queues an effect in this transaction (only in live decisions; a rebuild queues none). */
 void turn_effect(struct turn *turn, struct text kind, struct text target, struct text content);
 
-/* The charter in force under that name (as of this event), compiled and cached; NULL if none. The runtime keeps charters for all
- * roles: it applies charter.adopted itself when the text compiles. version_out may be NULL. */
+/* The charter in force under that name (as of this event), compiled and cached; NULL if none. The runtime
+ * keeps charters for all roles: it applies charter.adopted itself when the text compiles. version_out may be
+ * NULL. */
 const struct charter *turn_charter(struct turn *turn, struct text name, uint64_t *version_out);
+/* A version of it that was in force once, counted from 1 (an issue stays under the one that it was raised
+ * under). NULL if none. */
+const struct charter *turn_charter_version(struct turn *turn, struct text name, uint64_t version);
 size_t turn_charters(struct turn *turn, struct text *names_out, size_t names_max);
 
 #endif

@@ -1,4 +1,5 @@
-/* worker.h - the core of a worker: entries in, outbox out. No socket, no clock; the shell (shell.c) and the simulator drive it.
+/* worker.h - the core of a worker: entries in, outbox out. No socket, no clock; the shell (shell.c) and the
+ * simulator drive it.
  *
  *          worker_open
  *              │
@@ -6,8 +7,8 @@
  *              ▼
  *       LIVE      worker_consume: one transaction a batch; worker_outbox / worker_settle; worker_effects
  *
- * COLLECT finds decisions that the journal holds and this state does not (state deleted, restored from a backup). In LIVE
- * they are applied at their cause instead of deciding anew.
+ * COLLECT finds decisions that the journal holds and this state does not (state deleted, restored from a
+ * backup). In LIVE they are applied at their cause instead of deciding anew.
  */
 #ifndef WORKERS_RUNTIME_WORKER_H
 #define WORKERS_RUNTIME_WORKER_H
@@ -23,14 +24,18 @@ struct worker_options {
     bool durable;
     int attempts_max; /* crashes or failures on one event before it is set aside (3) */
 };
-int worker_open(const struct worker_options *options, struct worker **worker_out, struct complaint *complaint) MUST_CHECK;
+/* 0, WORKER_E_LOCKED (another process has this state), WORKER_E_FULL, WORKER_E_CORRUPT (with the complaint),
+ * or negative. */
+int worker_open(const struct worker_options *options, struct worker **worker_out,
+                struct complaint *complaint) MUST_CHECK;
 /* clean: an orderly stop; else as after a crash (the simulator's kill -9). */
 void worker_close(struct worker *worker, bool clean);
 
-/* Journal identity: the first WELCOME's journal id is kept; another journal later is a positive error WORKER_E_JOURNAL
- * (this state belongs to another journal). */
-enum { WORKER_E_JOURNAL = 1, WORKER_E_FULL };
-int worker_bind_journal(struct worker *worker, struct text journal_id, uint64_t head, struct complaint *complaint) MUST_CHECK;
+/* Journal identity: the first WELCOME's journal id is kept; another journal later is a positive error
+ * WORKER_E_JOURNAL (this state belongs to another journal). */
+enum { WORKER_E_JOURNAL = 1, WORKER_E_FULL, WORKER_E_LOCKED, WORKER_E_CORRUPT };
+int worker_bind_journal(struct worker *worker, struct text journal_id, uint64_t head,
+                        struct complaint *complaint) MUST_CHECK;
 uint64_t worker_epoch(struct worker *worker); /* raised at each open */
 bool worker_is_live(const struct worker *worker);
 uint64_t worker_cursor(const struct worker *worker); /* last sequence number taken in */
@@ -39,17 +44,20 @@ uint64_t worker_cursor(const struct worker *worker); /* last sequence number tak
 int worker_collect(struct worker *worker, const struct entry *entries, size_t count) MUST_CHECK;
 int worker_collected(struct worker *worker) MUST_CHECK; /* → LIVE */
 
-/* LIVE: one transaction for these entries (in order, seq > cursor; repeats are skipped) and the cursor to `through`. May take fewer (a batch of
- * one after a crash): returns the new cursor in *cursor_out. Negative: this process must stop. */
+/* LIVE: one transaction for these entries (in order, seq > cursor; repeats are skipped) and the cursor to
+ * `through`. May take fewer (a batch of one after a crash): returns the new cursor in *cursor_out. Negative:
+ * this process must stop. */
 int worker_consume(struct worker *worker, const struct entry *entries, size_t count, uint64_t through,
                    uint64_t *cursor_out) MUST_CHECK;
 
-/* Outcomes not yet acknowledged, oldest first, from `after` (0: the oldest) on; bodies live until the next call on this worker. */
+/* Outcomes not yet acknowledged, oldest first, from `after` (0: the oldest) on; bodies live until the next
+ * call on this worker. */
 struct outgoing {
     uint64_t number; /* ascending */
     struct bytes body;
 };
-int worker_outbox(struct worker *worker, uint64_t after, struct outgoing *out, size_t out_max, size_t *count_out) MUST_CHECK;
+int worker_outbox(struct worker *worker, uint64_t after, struct outgoing *out, size_t out_max,
+                  size_t *count_out) MUST_CHECK;
 /* All with number <= through are in the journal. */
 int worker_settle(struct worker *worker, uint64_t through) MUST_CHECK;
 uint64_t worker_outbox_count(const struct worker *worker);

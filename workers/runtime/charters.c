@@ -1,0 +1,164 @@
+/* charters.c - the charters in force, kept for every role alike.
+ *
+ * charter.adopted takes effect here when its text compiles and names the charter that the event names;
+ * otherwise nothing changes (coordination refuses it). Compiled charters are remembered under name and
+ * sequence number of their adoption, so memory never says anything that the records do not.
+ */
+#include "workers/runtime/core.h"
+
+#include <stdlib.h>
+
+enum { CHARTER_ARENA_BYTES_MAX = 67108864 };
+
+static struct key charter_key(struct text name)
+{
+    struct key key = key_of(TABLE_CHARTER);
+    key_add_text(&key, name);
+    return key;
+}
+
+static struct key charter_text_key(struct text name, uint64_t version)
+{
+    struct key key = key_of(TABLE_CHARTER_TEXT);
+    key_add_text(&key, name);
+    key_add_u64(&key, version);
+    return key;
+}
+
+static void cached_close(struct cached_charter *cached)
+{
+    arena_close(&cached->arena);
+    free(cached);
+}
+
+/* The caller owns what it gets; NULL if the text is no charter. */
+static struct cached_charter *cached_open(struct text name, uint64_t seq, struct text source,
+                                          struct text file)
+{
+    struct cached_charter *cached = memory_alloc(sizeof *cached);
+    arena_open(&cached->arena, CHARTER_ARENA_BYTES_MAX);
+    struct findings *findings = arena_alloc(&cached->arena, sizeof *findings);
+    struct text own_file = file.bytes > 0 ? arena_text_copy(&cached->arena, file) : name;
+    findings_open(findings, &cached->arena, own_file);
+    cached->name = arena_text_copy(&cached->arena, name);
+    cached->seq = seq;
+    cached->charter =
+        charter_compile(&cached->arena, arena_text_copy(&cached->arena, source), own_file, findings);
+    if (cached->charter != NULL && text_equal(cached->charter->name, name))
+        return cached;
+    cached_close(cached);
+    return NULL;
+}
+
+static void charters_remember(struct worker *worker, struct cached_charter *cached)
+{
+    if (worker->charters_count == worker->charters_room) {
+        worker->charters_room += CHARTERS_CACHED_MAX;
+        worker->charters = memory_grow(worker->charters, worker->charters_room * sizeof *worker->charters);
+    }
+    worker->charters[worker->charters_count++] = cached;
+}
+
+void charters_trim(struct worker *worker)
+{
+    if (worker->charters_count <= CHARTERS_CACHED_MAX)
+        return;
+    size_t surplus = worker->charters_count - CHARTERS_CACHED_MAX;
+    for (size_t i = 0; i < surplus; i++)
+        cached_close(worker->charters[i]);
+    memmove(worker->charters, worker->charters + surplus, CHARTERS_CACHED_MAX * sizeof *worker->charters);
+    worker->charters_count = CHARTERS_CACHED_MAX;
+}
+
+void charters_close(struct worker *worker)
+{
+    for (size_t i = 0; i < worker->charters_count; i++)
+        cached_close(worker->charters[i]);
+    free(worker->charters);
+    worker->charters = NULL;
+    worker->charters_count = worker->charters_room = 0;
+}
+
+static struct cached_charter *charters_find(struct worker *worker, struct text name, uint64_t seq)
+{
+    for (size_t i = worker->charters_count; i-- > 0;)
+        if (worker->charters[i]->seq == seq && text_equal(worker->charters[i]->name, name))
+            return worker->charters[i];
+    return NULL;
+}
+
+static void charters_put(struct turn *turn, const struct event *event, struct text name, uint64_t version)
+{
+    struct doc *current = doc_new(turn->arena), *whole = doc_new(turn->arena);
+    doc_set_int(current, FIELD_VERSION, (int64_t)version);
+    doc_set_int(current, FIELD_SEQ, (int64_t)event->seq);
+    struct key key = charter_key(name);
+    runtime_put(turn->worker, turn->txn, &key, current);
+    doc_set_doc_field(whole, FIELD_TEXT, event->data);
+    doc_set_doc_field(whole, FIELD_FILE, event->data);
+    key = charter_text_key(name, version);
+    runtime_put(turn->worker, turn->txn, &key, whole);
+}
+
+void charters_apply(struct turn *turn, const struct event *event)
+{
+    struct text name = doc_text(event->data, FIELD_NAME);
+    struct cached_charter *cached = charters_find(turn->worker, name, event->seq);
+    if (cached == NULL) {
+        cached = cached_open(name, event->seq, doc_text(event->data, FIELD_TEXT),
+                             doc_text(event->data, FIELD_FILE));
+        if (cached == NULL)
+            return;
+        charters_remember(turn->worker, cached);
+    }
+    struct key key = charter_key(name);
+    struct doc *before = runtime_get(turn, &key);
+    charters_put(turn, event, name, before != NULL ? (uint64_t)doc_int(before, FIELD_VERSION, 0) + 1 : 1);
+}
+
+static struct cached_charter *charters_load(struct turn *turn, struct text name, uint64_t version,
+                                            uint64_t seq)
+{
+    struct key key = charter_text_key(name, version);
+    struct doc *whole = runtime_get(turn, &key);
+    if (whole == NULL)
+        return NULL; /* only after a store error, which the commit reports */
+    struct cached_charter *cached =
+        cached_open(name, seq, doc_text(whole, FIELD_TEXT), doc_text(whole, FIELD_FILE));
+    if (cached == NULL)
+        die("charter %.*s, adopted with event %llu, does not compile any more", TEXT_PRINT(name),
+            (unsigned long long)seq);
+    charters_remember(turn->worker, cached);
+    return cached;
+}
+
+const struct charter *turn_charter(struct turn *turn, struct text name, uint64_t *version_out)
+{
+    struct key key = charter_key(name);
+    struct doc *current = name.bytes > 0 ? runtime_get(turn, &key) : NULL;
+    if (current == NULL)
+        return NULL;
+    uint64_t version = (uint64_t)doc_int(current, FIELD_VERSION, 0);
+    uint64_t seq = (uint64_t)doc_int(current, FIELD_SEQ, 0);
+    if (version_out != NULL)
+        *version_out = version;
+    struct cached_charter *cached = charters_find(turn->worker, name, seq);
+    if (cached == NULL)
+        cached = charters_load(turn, name, version, seq);
+    return cached != NULL ? cached->charter : NULL;
+}
+
+size_t turn_charters(struct turn *turn, struct text *names_out, size_t names_max)
+{
+    size_t count = 0;
+    struct store_cursor cursor;
+    struct key prefix = key_of(TABLE_CHARTER);
+    for (bool more = store_first(turn->txn, &prefix, NULL, &cursor); more && count < names_max;
+         more = store_next(&cursor)) {
+        struct key_reader reader = key_read(cursor.key);
+        if (key_read_text(&reader, turn->arena, &names_out[count]))
+            count++;
+    }
+    store_cursor_end(&cursor);
+    return count;
+}
