@@ -58,6 +58,7 @@ enum wire_code {
     WIRE_CODES(X)
 #undef X
 };
+const char *wire_verb_name(enum verb verb); /* "PUBLISH"; "?" for a number that is no verb */
 const char *wire_code_name(enum wire_code code);
 const char *wire_code_meaning(enum wire_code code);
 bool wire_code_retry(enum wire_code code);
