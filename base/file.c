@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,4 +129,20 @@ int file_make_folders(const char *path)
             return 0;
         *at = '/';
     }
+}
+
+enum { FILE_FOLDERS_OPEN_MAX = 16 };
+
+static int file_remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status;
+    (void)kind;
+    (void)walk;
+    return remove(path) == 0 ? 0 : error_from_errno();
+}
+
+int file_remove_folder(const char *path)
+{
+    return nftw(path, file_remove_one, FILE_FOLDERS_OPEN_MAX, FTW_DEPTH | FTW_PHYS) == 0 ? 0
+                                                                                         : error_from_errno();
 }

@@ -32,7 +32,7 @@ struct option_spec {
 
 /* Every option of every command; a command's table names those that it takes. */
 struct options {
-    bool json, help, wait, why, markdown, html, dry_run, quiet, follow;
+    bool json, help, wait, why, markdown, html, dry_run, quiet, stop;
     const char *endpoint, *from, *type, *charter, *state, *level, *area, *unit, *issue, *owner, *subject,
         *known, *add, *by, *roll, *until, *calendar, *reports, *directory, *source, *actor, *time, *id, *page,
         *to, *keep, *of;

@@ -1,8 +1,9 @@
 /* duban.h - libduban: publish events to duband and read its journal. The one public header; C11 and C++.
  *
- * A client is used from one thread. It works in any event loop (duban_fd becomes readable: call duban_turn) or without one (the blocking forms).
- * Delivery: an event is yours to keep until its acknowledgement says that it is on the broker's disk; the client resends what is not acknowledged,
- * under the same id, for as long as it lives, and replaces a dead socket. Publishing an id twice is harmless.
+ * A client is used from one thread. It works in any event loop (duban_fd becomes readable: call duban_turn)
+ * or without one (the blocking forms). Delivery: an event is yours to keep until its acknowledgement says
+ * that it is on the broker's disk; the client resends what is not acknowledged, under the same id, for as
+ * long as it lives, and replaces a dead socket. Publishing an id twice is harmless.
  */
 #ifndef DUBAN_H
 #define DUBAN_H
@@ -16,32 +17,35 @@ extern "C" {
 
 #define DUBAN_API __attribute__((visibility("default")))
 
-/* Results. Positive values are the wire codes of PROTOCOL.md (refusals); negative ones are the client's own. */
+/* Results. Positive values are the wire codes of PROTOCOL.md (refusals); negative ones are the client's own.
+ */
 enum {
     DUBAN_OK = 0,
-    DUBAN_TIMEOUT = -1,  /* not known yet whether it was accepted; it is still being resent */
-    DUBAN_FULL = -2,     /* options.unacknowledged_max reached */
-    DUBAN_INVALID = -3,  /* an argument; duban_error says which */
-    DUBAN_SYSTEM = -4    /* socket or memory */
+    DUBAN_TIMEOUT = -1, /* not known yet whether it was accepted; it is still being resent */
+    DUBAN_FULL = -2,    /* options.unacknowledged_max reached */
+    DUBAN_INVALID = -3, /* an argument; duban_error says which */
+    DUBAN_SYSTEM = -4   /* socket or memory */
 };
 
 struct duban; /* a client */
 
 struct duban_options {
-    size_t size;                /* sizeof(struct duban_options), for later versions */
-    const char *endpoint;       /* NULL: $DUBAN_ENDPOINT, or the default of this installation */
-    const char *name;           /* shown in logs; NULL: the program's name */
-    const char *curve_server;   /* Z85 keys, tcp only; NULL otherwise */
+    size_t size;              /* sizeof(struct duban_options), for later versions */
+    const char *endpoint;     /* NULL: $DUBAN_ENDPOINT, or the default of this installation */
+    const char *name;         /* shown in logs; NULL: the program's name */
+    const char *curve_server; /* Z85 keys, tcp only; NULL otherwise */
     const char *curve_public;
     const char *curve_secret;
-    size_t unacknowledged_max;  /* 0: 1024 events */
-    unsigned resend_ms;         /* 0: 2000; first wait before resending, doubling up to 30 s */
+    size_t unacknowledged_max; /* 0: 1024 events */
+    unsigned resend_ms;        /* 0: 2000; first wait before resending, doubling up to 30 s */
 };
 
-DUBAN_API struct duban *duban_open(const struct duban_options *options); /* NULL: out of memory or bad endpoint */
+DUBAN_API struct duban *
+duban_open(const struct duban_options *options); /* NULL: out of memory or bad endpoint */
 /* Drops what is not acknowledged; duban_flush first. */
 DUBAN_API void duban_close(struct duban *client);
-DUBAN_API const char *duban_error(const struct duban *client); /* text of the last failure; lives until the next call */
+DUBAN_API const char *
+duban_error(const struct duban *client); /* text of the last failure; lives until the next call */
 /* Blocks until connected (WELCOME) or the time is up. */
 DUBAN_API int duban_wait_ready(struct duban *client, unsigned timeout_ms);
 
@@ -49,37 +53,45 @@ DUBAN_API int duban_wait_ready(struct duban *client, unsigned timeout_ms);
 DUBAN_API int duban_fd(const struct duban *client);
 /* Milliseconds until duban_turn must be called though duban_fd is quiet; -1: none. */
 DUBAN_API int duban_next_ms(const struct duban *client);
-/* Does all that can be done without blocking and calls the callbacks. 0 or DUBAN_SYSTEM. Call it also after publishing. */
+/* Does all that can be done without blocking and calls the callbacks. 0 or DUBAN_SYSTEM. Call it also after
+ * publishing. */
 DUBAN_API int duban_turn(struct duban *client);
+
+/* Without a loop: waits until something happens or the time is up, then does a turn. 0, or DUBAN_SYSTEM. */
+DUBAN_API int duban_wait(struct duban *client, unsigned timeout_ms);
 
 /* ---- publish ---- */
 struct duban_event {
-    size_t size;            /* sizeof(struct duban_event) */
-    const char *id;         /* NULL: a new one is made */
-    const char *source;     /* NULL: "/" and the client's name */
-    const char *type;       /* "issue.raised" */
+    size_t size;                                         /* sizeof(struct duban_event) */
+    const char *id;                                      /* NULL: a new one is made */
+    const char *source;                                  /* NULL: "/" and the client's name */
+    const char *type;                                    /* "issue.raised" */
     const char *subject, *charter, *actor, *traceparent; /* or NULL */
-    const char *time;       /* RFC 3339; NULL: now */
-    const void *data;       /* msgpack map, or NULL */
+    const char *time;                                    /* RFC 3339; NULL: now */
+    const void *data;                                    /* msgpack map, or NULL */
     size_t data_bytes;
-    const char *data_json;  /* instead of data: a JSON object, or NULL */
+    const char *data_json; /* instead of data: a JSON object, or NULL */
 };
 struct duban_ack {
-    int code;               /* DUBAN_OK or a wire code */
-    int duplicate;          /* it had been accepted before */
-    uint64_t seq;           /* its sequence number */
+    int code;      /* DUBAN_OK or a wire code */
+    int duplicate; /* it had been accepted before */
+    uint64_t seq;  /* its sequence number */
     int64_t received_us;
-    const char *id;         /* the event's */
-    const char *text;       /* why it was refused */
+    const char *id;   /* the event's */
+    const char *text; /* why it was refused */
 };
 typedef void duban_on_ack(void *context, const struct duban_ack *ack);
 /* Copies the event, sends it when it can. on_ack (may be NULL) is called from duban_turn, once. */
-DUBAN_API int duban_publish(struct duban *client, const struct duban_event *event, duban_on_ack *on_ack, void *context);
+DUBAN_API int duban_publish(struct duban *client, const struct duban_event *event, duban_on_ack *on_ack,
+                            void *context);
 /* The same from a whole encoded event (msgpack) or one CloudEvents JSON object. */
-DUBAN_API int duban_publish_bytes(struct duban *client, const void *event, size_t bytes, duban_on_ack *on_ack, void *context);
-DUBAN_API int duban_publish_json(struct duban *client, const char *json, size_t bytes, duban_on_ack *on_ack, void *context);
+DUBAN_API int duban_publish_bytes(struct duban *client, const void *event, size_t bytes, duban_on_ack *on_ack,
+                                  void *context);
+DUBAN_API int duban_publish_json(struct duban *client, const char *json, size_t bytes, duban_on_ack *on_ack,
+                                 void *context);
 /* Blocks until acknowledged or refused; ack_out (may be NULL): its texts live until the next call. */
-DUBAN_API int duban_publish_wait(struct duban *client, const struct duban_event *event, unsigned timeout_ms, struct duban_ack *ack_out);
+DUBAN_API int duban_publish_wait(struct duban *client, const struct duban_event *event, unsigned timeout_ms,
+                                 struct duban_ack *ack_out);
 /* Blocks until all is acknowledged. */
 DUBAN_API int duban_flush(struct duban *client, unsigned timeout_ms);
 DUBAN_API size_t duban_unacknowledged(const struct duban *client);
@@ -89,31 +101,34 @@ struct duban_entry {
     uint64_t seq;
     int64_t received_us;
     const char *publisher;
-    const void *event;      /* msgpack, as published */
+    const void *event; /* msgpack, as published */
     size_t event_bytes;
 };
 struct duban_filter {
     size_t size;
-    const char *const *types;    /* prefixes, NULL-ended; NULL: all */
-    const char *const *charters; /* NULL-ended; NULL: all */
+    const char *const *types;        /* prefixes, NULL-ended; NULL: all */
+    const char *const *charters;     /* NULL-ended; NULL: all */
     const char *publisher, *subject; /* or NULL */
-    uint64_t cause;              /* 0: any */
+    uint64_t cause;                  /* 0: any */
 };
 /* Return 0 to go on, anything else to end the subscription. */
 typedef int duban_on_entry(void *context, const struct duban_entry *entry);
-/* Called besides when everything up to `through` has been looked at (a cursor to resume from is through + 1). */
+/* Called besides when everything up to `through` has been looked at (a cursor to resume from is through + 1).
+ */
 typedef int duban_on_through(void *context, uint64_t through, uint64_t head);
-/* From sequence number `from` (1: the oldest; 0: only what is new). Reconnects resume where it was. Returns an id > 0, or negative. */
-DUBAN_API int duban_subscribe(struct duban *client, uint64_t from, const struct duban_filter *filter, duban_on_entry *on_entry,
-                              duban_on_through *on_through, void *context);
+/* From sequence number `from` (1: the oldest; 0: only what is new). Reconnects resume where it was. Returns
+ * an id > 0, or negative. */
+DUBAN_API int duban_subscribe(struct duban *client, uint64_t from, const struct duban_filter *filter,
+                              duban_on_entry *on_entry, duban_on_through *on_through, void *context);
 DUBAN_API void duban_unsubscribe(struct duban *client, int subscription);
 /* An event as one line of JSON; free() it. NULL if it is none. */
 DUBAN_API char *duban_entry_json(const struct duban_entry *entry);
 
 /* ---- query ---- */
-/* args_json: an object or NULL. The answer is a JSON array of rows; free() it. more_out (may be NULL): there are further rows. */
-DUBAN_API int duban_query(struct duban *client, const char *what, const char *args_json, unsigned timeout_ms, char **rows_json_out,
-                          int *more_out);
+/* args_json: an object or NULL. The answer is a JSON array of rows; free() it. more_out (may be NULL): there
+ * are further rows. */
+DUBAN_API int duban_query(struct duban *client, const char *what, const char *args_json, unsigned timeout_ms,
+                          char **rows_json_out, int *more_out);
 /* The journal's head and clock as of the last WELCOME or PONG. */
 DUBAN_API uint64_t duban_head(const struct duban *client);
 

@@ -1,0 +1,144 @@
+/* commands.c - the table of dubanctl's commands. */
+#include <stddef.h>
+
+#include "cli/command.h"
+#include "cli/local.h"
+#include "cli/operate.h"
+#include "cli/publish.h"
+#include "cli/simulate/simulate.h"
+#include "cli/tail.h"
+#include "cli/views.h"
+
+#define QUERY_OPTIONS OPTION_JSON, OPTION_ROWS, OPTION_ENDPOINT, OPTION_TIMEOUT
+
+static const struct option_spec options_none[] = {OPTION_END};
+static const struct option_spec options_json[] = {OPTION_JSON, OPTION_END};
+static const struct option_spec options_query[] = {QUERY_OPTIONS, OPTION_END};
+static const struct option_spec options_charter_query[] = {OPTION_CHARTER, QUERY_OPTIONS, OPTION_END};
+static const struct option_spec options_reach[] = {OPTION_ENDPOINT, OPTION_TIMEOUT, OPTION_END};
+static const struct option_spec options_publish[] = {
+    OPTION("subject", OPTION_TEXT, "ID", subject, "what it is about (or subject=ID)"),
+    OPTION("charter", OPTION_TEXT, "NAME", charter, "under which charter (or charter=NAME)"),
+    OPTION("actor", OPTION_TEXT, "POST", actor, "who acts: a post or unit (or actor=POST)"),
+    OPTION("source", OPTION_TEXT, "URI", source, "where it comes from (default /dubanctl)"),
+    OPTION("id", OPTION_TEXT, "ID", id,
+           "the event's id; publishing it again is harmless (default: a new one)"),
+    OPTION("time", OPTION_TEXT, "TIME", time, "when it happened (default: now)"),
+    OPTION("wait", OPTION_FLAG, NULL, wait,
+           "wait for the verdict and print it; exit code 1 if it is a refusal"),
+    OPTION("json", OPTION_FLAG, NULL, json,
+           "read CloudEvents JSON, a line each, from the file named or - ; with a TYPE: print JSON"),
+    OPTION("quiet", OPTION_FLAG, NULL, quiet, "print refusals only"),
+    OPTION_ENDPOINT,
+    OPTION_TIMEOUT,
+    OPTION_END};
+static const struct option_spec options_tail[] = {
+    OPTION("from", OPTION_TEXT, "SEQ", from,
+           "begin at this sequence number (1: the oldest; default: what is new)"),
+    OPTION("type", OPTION_TEXT, "PREFIX", type, "only types that begin so: issue, or issue,task"),
+    OPTION_CHARTER,
+    OPTION("subject", OPTION_TEXT, "ID", subject, "only what is about this"),
+    OPTION("stop", OPTION_FLAG, NULL, stop, "stop at the journal's present end instead of waiting for more"),
+    OPTION_JSON,
+    OPTION_ROWS,
+    OPTION_ENDPOINT,
+    OPTION_TIMEOUT,
+    OPTION_END};
+static const struct option_spec options_issues[] = {
+    OPTION_CHARTER,
+    OPTION("state", OPTION_TEXT, "STATE", state, "only in this state"),
+    OPTION("level", OPTION_TEXT, "LEVEL", level, "only at this level"),
+    OPTION("area", OPTION_TEXT, "AREA", area, "only of this area"),
+    OPTION("unit", OPTION_TEXT, "UNIT", unit, "only those that concern this unit"),
+    QUERY_OPTIONS,
+    OPTION_END};
+static const struct option_spec options_tasks[] = {
+    OPTION_CHARTER,
+    OPTION("state", OPTION_TEXT, "STATE", state, "only in this state"),
+    OPTION("unit", OPTION_TEXT, "UNIT", unit, "only of this unit"),
+    OPTION("issue", OPTION_TEXT, "ID", issue, "only of this issue"),
+    QUERY_OPTIONS,
+    OPTION_END};
+static const struct option_spec options_deadlines[] = {
+    OPTION("state", OPTION_TEXT, "STATE", state, "open, kept, missed or replaced"),
+    OPTION("owner", OPTION_TEXT, "ROLE", owner, "only those that this role set"),
+    OPTION("subject", OPTION_TEXT, "ID", subject, "only of this issue or task"), QUERY_OPTIONS, OPTION_END};
+static const struct option_spec options_figures[] = {
+    OPTION_CHARTER, OPTION("of", OPTION_TEXT, "WHAT", of, "grouped by area (default), unit, level or all"),
+    QUERY_OPTIONS, OPTION_END};
+static const struct option_spec options_why[] = {
+    OPTION("type", OPTION_TEXT, "PREFIX", type, "only conclusions of this type"), QUERY_OPTIONS, OPTION_END};
+static const struct option_spec options_events[] = {
+    OPTION_JSON, OPTION("markdown", OPTION_FLAG, NULL, markdown, "print the table of PROTOCOL.md"),
+    OPTION_END};
+static const struct option_spec options_adopt[] = {
+    OPTION("time", OPTION_TEXT, "TIME", time, "when it was adopted (default: now)"), OPTION_JSON,
+    OPTION_ENDPOINT, OPTION_TIMEOUT, OPTION_END};
+static const struct option_spec options_calendar_adopt[] = {
+    OPTION("known", OPTION_TEXT, "DATE", known, "only notices published by that day"),
+    OPTION("time", OPTION_TEXT, "TIME", time, "when they became known here (default: now)"),
+    OPTION_JSON,
+    OPTION_ENDPOINT,
+    OPTION_TIMEOUT,
+    OPTION_END};
+static const struct option_spec options_due[] = {
+    OPTION("calendar", OPTION_TEXT, "NAME", calendar, "a calendar by name or file (default cn)"),
+    OPTION("from", OPTION_TEXT, "DATE", from,
+           "the day, or instant, from which the limit runs (default: now)"),
+    OPTION("add", OPTION_TEXT, "AMOUNT", add,
+           "15wd (working days), 30d (days), 3m (months), 8h (working hours)"),
+    OPTION("by", OPTION_TEXT, "DATE", by, "instead of --add: 2018-12-31, or the end of 2018-12 or of 2018"),
+    OPTION("roll", OPTION_TEXT, "HOW", roll, "none, back or on, when the last day does not work"),
+    OPTION("until", OPTION_TEXT, "WHEN", until, "day-end (default) or same-time"),
+    OPTION("known", OPTION_TEXT, "DATE", known, "as known on that day: later notices do not count"),
+    OPTION("why", OPTION_FLAG, NULL, why, "print the arithmetic too"),
+    OPTION_JSON,
+    OPTION_END};
+static const struct option_spec options_simulate[] = {
+    OPTION("charter", OPTION_LIST, "FILE", charters, "a charter by name or file; may be repeated"),
+    OPTION("calendar", OPTION_LIST, "FILE", calendars,
+           "a calendar by name or file (default: those that the charters name)"),
+    OPTION("reports", OPTION_TEXT, "FILE", reports,
+           "CloudEvents JSON, a line each (default: standard input)"),
+    OPTION("until", OPTION_TEXT, "TIME", until,
+           "let time run on to this day or instant (default: the last report)"),
+    OPTION_JSON,
+    OPTION_END};
+static const struct option_spec options_verify[] = {
+    OPTION("journal", OPTION_TEXT, "DIR", directory, "the journal's folder (default: this installation's)"),
+    OPTION_JSON, OPTION_END};
+
+const struct command commands[] = {
+    {"publish", "TYPE KEY=VALUE… | --json FILE|-", "publish events", options_publish, 0, POSITIONALS_MAX,
+     publish_run},
+    {"tail", "", "print the journal as it grows", options_tail, 0, 0, tail_run},
+    {"issues", "", "list issues", options_issues, 0, 0, view_issues},
+    {"tasks", "", "list tasks", options_tasks, 0, 0, view_tasks},
+    {"deadlines", "", "list deadlines, the next first", options_deadlines, 0, 0, view_deadlines},
+    {"units", "", "list units with what they owe", options_charter_query, 0, 0, view_units},
+    {"posts", "", "list posts and who holds them", options_charter_query, 0, 0, view_posts},
+    {"figures", "", "on time and late, ranked", options_figures, 0, 0, view_figures},
+    {"bulletins", "[ID]", "list bulletins, or print one", options_charter_query, 0, 1, view_bulletins},
+    {"show", "SUBJECT", "the timeline of an issue or task", options_query, 1, 1, view_show},
+    {"why", "SUBJECT", "each conclusion about it: rule, clause, inputs, arithmetic", options_why, 1, 1,
+     view_why},
+    {"events", "[PREFIX]", "the table of event types and their fields", options_events, 0, 1, local_events},
+    {"charters", "", "list the charters in force", options_query, 0, 0, view_charters},
+    {"charter lint", "FILE", "check a charter: errors with line, column and the nearest known name",
+     options_none, 1, 1, local_charter_lint},
+    {"charter show", "NAME", "print a charter as the program understands it", options_json, 1, 1,
+     local_charter_show},
+    {"charter adopt", "FILE", "put a charter in force", options_adopt, 1, 1, local_charter_adopt},
+    {"calendar adopt", "FILE", "publish a working calendar and its notices", options_calendar_adopt, 1, 1,
+     local_calendar_adopt},
+    {"due", "", "compute a due date: working days, holidays, make-up days", options_due, 0, 0, local_due},
+    {"simulate", "", "run reports through all roles on a virtual clock: the whole journal out",
+     options_simulate, 0, 0, simulate_run},
+    {"status", "", "the broker and its workers", options_query, 0, 0, view_status},
+    {"sessions", "", "who is connected", options_query, 0, 0, view_sessions},
+    {"verify", "", "check a journal's hash chain", options_verify, 0, 0, local_verify},
+    {"rebuild", "ROLE", "make a worker's state anew from the journal", options_reach, 1, 1, operate_rebuild},
+    {"advance", "TIME", "move a replay clock on", options_reach, 1, 1, operate_advance},
+    {"limits", "", "the table of limits and their reasons", options_json, 0, 0, local_limits},
+    {"completion", "", "print a bash completion script", options_none, 0, 0, command_completion},
+    {NULL, NULL, NULL, NULL, 0, 0, NULL}};

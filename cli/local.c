@@ -1,0 +1,364 @@
+/* local.c - see local.h. */
+#include "cli/local.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/loop.h"
+#include "cli/adopt.h"
+#include "cli/publish.h"
+#include "cli/table.h"
+#include "config/settings.h"
+#include "daemon/journal.h"
+
+/* ---- the table of events ---- */
+
+static void events_uses_print(const struct field_use *uses)
+{
+    for (; uses->field != FIELD_COUNT_OF_ALL; uses++)
+        printf(" %s%s", field_specs[uses->field].name, uses->needed ? "" : "?");
+}
+
+static void events_type_json(const struct event_type *type)
+{
+    printf("{\"type\":\"%s\",\"kind\":\"%s\",\"role\":\"%s\",\"fields\":[", type->name,
+           type->report ? "report" : "outcome", role_text(type->role));
+    for (const struct field_use *use = type->uses; use->field != FIELD_COUNT_OF_ALL; use++)
+        printf("%s{\"name\":\"%s\",\"kind\":\"%s\",\"required\":%s}", use == type->uses ? "" : ",",
+               field_specs[use->field].name, kind_name(field_specs[use->field].kind),
+               use->needed ? "true" : "false");
+    printf("],\"help\":\"%s\"}\n", type->help);
+}
+
+static void events_type_print(const struct event_type *type)
+{
+    printf("%-22s %-8s %-13s", type->name, type->report ? "report" : "outcome", role_text(type->role));
+    events_uses_print(type->uses);
+    printf("\n    %s\n", type->help);
+}
+
+static void events_field_print(const struct field_spec *spec)
+{
+    printf("    %-12s %-6s %lld..%lld  %s\n", spec->name, kind_name(spec->kind), (long long)spec->low,
+           (long long)spec->high, spec->help);
+}
+
+int local_events(struct invocation *invocation)
+{
+    struct text prefix = text_from(invocation->positionals_count > 0 ? invocation->positionals[0] : NULL);
+    size_t shown = 0;
+    if (invocation->options.markdown) {
+        struct buffer page;
+        buffer_open(&page, 1 << 20);
+        event_table_markdown(&page);
+        printf("%.*s", TEXT_PRINT(buffer_text(&page)));
+        buffer_close(&page);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++) {
+        if (!text_starts_with(text_from(event_types[i].name), prefix))
+            continue;
+        shown++;
+        if (invocation->options.json) {
+            events_type_json(&event_types[i]);
+            continue;
+        }
+        events_type_print(&event_types[i]);
+        if (text_is(prefix, event_types[i].name))
+            for (const struct field_use *use = event_types[i].uses; use->field != FIELD_COUNT_OF_ALL; use++)
+                events_field_print(&field_specs[use->field]);
+    }
+    return shown > 0 ? EXIT_DONE
+                     : command_fail(EXIT_NEGATIVE, "`dubanctl events` lists all",
+                                    "no event type begins with `%s`", prefix.at);
+}
+
+int local_limits(struct invocation *invocation)
+{
+    for (unsigned i = 0; i < limits_count; i++)
+        printf(invocation->options.json
+                   ? "{\"name\":\"%s\",\"value\":%lld,\"unit\":\"%s\",\"reason\":\"%s\"}\n"
+                   : "%-20s %12lld %-14s %s\n",
+               limits_table[i].name, limits_table[i].value, limits_table[i].unit, limits_table[i].reason);
+    return EXIT_DONE;
+}
+
+/* ---- charters ---- */
+
+bool local_findings_print(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->at[i];
+        fprintf(stderr, "%.*s:%d:%d: %s: %.*s%s%.*s\n", TEXT_PRINT(findings->file), finding->place.line,
+                finding->place.column, finding->severity == SEVERITY_ERROR ? "error" : "warning",
+                TEXT_PRINT(finding->path), finding->path.bytes > 0 ? ": " : "", TEXT_PRINT(finding->message));
+    }
+    if (findings->left_out > 0)
+        fprintf(stderr, "%.*s: and %zu more\n", TEXT_PRINT(findings->file), findings->left_out);
+    return findings->errors > 0;
+}
+
+static int charter_read(struct invocation *invocation, struct text *source_out,
+                        const struct charter **charter_out, bool quiet)
+{
+    struct arena *arena = &invocation->arena;
+    struct findings *findings = arena_alloc(arena, sizeof *findings);
+    struct complaint complaint;
+    struct text path = adopt_path(arena, "charters", invocation->positionals[0]);
+    if (adopt_read_charter(arena, path.at, findings, source_out, charter_out, &complaint) != 0)
+        return command_fail(EXIT_USAGE, "give a file, or the name of a charter that is installed", "%s: %s",
+                            complaint.place, complaint.message);
+    if (quiet && findings->errors == 0)
+        return 0;
+    bool errors = local_findings_print(findings);
+    return errors || *charter_out == NULL ? EXIT_NEGATIVE : 0;
+}
+
+int local_charter_lint(struct invocation *invocation)
+{
+    struct text source;
+    const struct charter *charter = NULL;
+    int code = charter_read(invocation, &source, &charter, false);
+    if (code == 0)
+        printf("%.*s: %zu units, %zu bodies, %zu levels, %zu posts: no errors\n", TEXT_PRINT(charter->name),
+               charter->units_count, charter->bodies_count, charter->levels_count, charter->posts_count);
+    return code;
+}
+
+static void charter_show_names(const char *label, struct names names)
+{
+    if (names.count == 0)
+        return;
+    printf("      %-12s ", label);
+    for (size_t i = 0; i < names.count; i++)
+        printf("%s%.*s", i > 0 ? "、" : "", TEXT_PRINT(names.at[i]));
+    putchar('\n');
+}
+
+static void charter_show_level(const struct level *level)
+{
+    printf("  %.*s %.*s  limit %.*s%s\n", TEXT_PRINT(level->id), TEXT_PRINT(level->name),
+           TEXT_PRINT(level->limit_text),
+           level->limit_rule_place.is_default ? " (default: the document names none)" : "");
+    for (size_t i = 0; i < level->needs_count; i++)
+        printf("      up needs %-10s %.*s  %.*s\n", need_text(level->needs[i].kind),
+               TEXT_PRINT(level->needs[i].rule.clause), TEXT_PRINT(level->needs[i].rule.place));
+}
+
+int local_charter_show(struct invocation *invocation)
+{
+    struct text source;
+    const struct charter *charter = NULL;
+    int code = charter_read(invocation, &source, &charter, true);
+    if (code != 0)
+        return code;
+    if (invocation->options.json)
+        return printf("%.*s\n", TEXT_PRINT(charter_to_json(&invocation->arena, charter))), EXIT_DONE;
+    printf("%.*s  %.*s\n%.*s  calendar %.*s\n\nlevels\n", TEXT_PRINT(charter->name),
+           TEXT_PRINT(charter->title), TEXT_PRINT(charter->document_number), TEXT_PRINT(charter->calendar));
+    for (size_t i = 0; i < charter->levels_count; i++)
+        charter_show_level(&charter->levels[i]);
+    puts("\nbodies");
+    for (size_t i = 0; i < charter->bodies_count; i++) {
+        const struct body *body = &charter->bodies[i];
+        printf("  %.*s %.*s\n", TEXT_PRINT(body->id), TEXT_PRINT(body->name));
+        charter_show_names("heads", body->heads);
+        charter_show_names("lead", body->lead_units);
+        charter_show_names("responsible", body->responsible_units);
+    }
+    return EXIT_DONE;
+}
+
+int local_charter_adopt(struct invocation *invocation)
+{
+    struct text source;
+    struct event event;
+    const struct charter *charter = NULL;
+    int code = charter_read(invocation, &source, &charter, false);
+    if (code != 0)
+        return code;
+    adopt_charter_event(&invocation->arena, charter, source, &event);
+    event.time_us = loop_wall_us();
+    if (invocation->options.time != NULL &&
+        !civil_parse_time(text_from(invocation->options.time), &event.time_us, &event.time_zone))
+        return command_fail(EXIT_USAGE, NULL, "--time: %s is no instant with an offset",
+                            invocation->options.time);
+    return publish_events(invocation, &event, 1, true);
+}
+
+/* ---- calendars and limits ---- */
+
+static const struct calendar *calendar_named(struct invocation *invocation, const char *name)
+{
+    struct findings *findings = arena_alloc(&invocation->arena, sizeof *findings);
+    const struct calendar *calendar = NULL;
+    struct complaint complaint;
+    struct text path = adopt_path(&invocation->arena, "calendars", name);
+    if (adopt_read_calendar(&invocation->arena, path.at, findings, &calendar, &complaint) != 0)
+        command_fail(EXIT_USAGE, "give a file, or the name of a calendar that is installed: cn", "%s: %s",
+                     complaint.place, complaint.message);
+    else if (calendar == NULL)
+        local_findings_print(findings);
+    return calendar;
+}
+
+static int option_day(const char *option, const char *given, int32_t fallback, int32_t *day_out)
+{
+    *day_out = fallback;
+    if (given == NULL || civil_parse_date(text_from(given), day_out))
+        return 0;
+    return command_fail(EXIT_USAGE, NULL, "--%s takes a date such as 2020-01-20, not `%s`", option, given);
+}
+
+int local_calendar_adopt(struct invocation *invocation)
+{
+    int32_t known_day;
+    struct event *events;
+    const struct calendar *calendar = calendar_named(invocation, invocation->positionals[0]);
+    if (calendar == NULL || option_day("known", invocation->options.known, INT32_MAX, &known_day) != 0)
+        return EXIT_USAGE;
+    size_t count = adopt_calendar_events(&invocation->arena, calendar, known_day, &events);
+    int64_t time_us = loop_wall_us();
+    int zone = 0;
+    if (invocation->options.time != NULL &&
+        !civil_parse_time(text_from(invocation->options.time), &time_us, &zone))
+        return command_fail(EXIT_USAGE, NULL, "--time: %s is no instant with an offset",
+                            invocation->options.time);
+    for (size_t i = 0; i < count; i++) {
+        events[i].time_us = time_us;
+        events[i].time_zone = zone;
+    }
+    return publish_events(invocation, events, count, true);
+}
+
+/* The rule that the options spell: --add 15wd, or --by 2018-12-31 --roll back. */
+static int due_rule(struct invocation *invocation, struct limit_rule *rule_out)
+{
+    const struct options *options = &invocation->options;
+    struct complaint complaint;
+    if ((options->add == NULL) == (options->by == NULL))
+        return command_fail(EXIT_USAGE, "dubanctl due --calendar cn --from 2020-01-20 --add 15wd",
+                            "give either --add or --by");
+    struct text rule =
+        arena_printf(&invocation->arena, "%s%s%s%s%s%s", options->by != NULL ? "by " : "",
+                     options->by != NULL ? options->by : options->add, options->roll != NULL ? " roll=" : "",
+                     options->roll != NULL ? options->roll : "", options->until != NULL ? " until=" : "",
+                     options->until != NULL ? options->until : "");
+    if (limit_parse(rule, rule_out, &complaint) != 0)
+        return command_fail(EXIT_USAGE,
+                            "amounts: 15wd (working days), 30d, 3m, 8h; dates: 2018-12-31, 2018-12, 2018",
+                            "%s", complaint.message);
+    return 0;
+}
+
+static int due_start(const char *from, const struct calendar *calendar, int64_t *start_us_out)
+{
+    int32_t day;
+    if (from == NULL)
+        *start_us_out = loop_wall_us();
+    else if (civil_parse_date(text_from(from), &day))
+        *start_us_out =
+            civil_start_of_day_us(day, calendar->zone) + (int64_t)calendar->opens * 60 * CIVIL_SECOND_US;
+    else if (!civil_parse_time(text_from(from), start_us_out, NULL))
+        return command_fail(EXIT_USAGE, NULL, "--from takes a date or an instant with an offset, not `%s`",
+                            from);
+    return 0;
+}
+
+static void due_print(struct invocation *invocation, const struct calendar *calendar,
+                      const struct limit_rule *rule, const struct due *due)
+{
+    char date[CIVIL_TEXT_BYTES], instant[CIVIL_TEXT_BYTES];
+    civil_format_date(civil_day_of(due->due_us, calendar->zone), date);
+    civil_format_time(due->due_us, calendar->zone, instant);
+    if (invocation->options.json) {
+        struct doc *row = doc_new(&invocation->arena);
+        doc_set_text(row, FIELD_LIMIT, limit_format(&invocation->arena, rule));
+        doc_set_text(row, FIELD_CALENDAR, calendar->name);
+        doc_set_date(row, FIELD_DAY, civil_day_of(due->due_us, calendar->zone));
+        doc_set_time(row, FIELD_DUE, due->due_us, calendar->zone);
+        doc_set_text(row, FIELD_ARITHMETIC, due->arithmetic);
+        doc_set_bool(row, FIELD_PROVISIONAL, due->provisional);
+        table_print_json(&invocation->arena, &row, 1);
+        return;
+    }
+    puts(rule->same_time ? instant : date);
+    if (invocation->options.why)
+        printf("%.*s%s", TEXT_PRINT(due->arithmetic),
+               due->arithmetic.bytes > 0 && due->arithmetic.at[due->arithmetic.bytes - 1] == '\n' ? ""
+                                                                                                  : "\n");
+    if (due->provisional)
+        fprintf(stderr, "dubanctl: the calendar of %d is not announced: counted Monday to Friday there\n",
+                due->unannounced_year);
+}
+
+int local_due(struct invocation *invocation)
+{
+    const struct options *options = &invocation->options;
+    struct limit_rule rule;
+    struct due due;
+    struct complaint complaint;
+    int64_t start_us;
+    int32_t known_day;
+    const struct calendar *calendar =
+        calendar_named(invocation, options->calendar != NULL ? options->calendar : "cn");
+    if (calendar == NULL)
+        return EXIT_USAGE;
+    int code = due_rule(invocation, &rule);
+    if (code == 0)
+        code = due_start(options->from, calendar, &start_us);
+    if (code == 0)
+        code = option_day("known", options->known, INT32_MAX, &known_day);
+    if (code != 0)
+        return code;
+    if (limit_due(&invocation->arena, &rule, calendar, start_us, known_day, &due, &complaint) != 0)
+        return command_fail(EXIT_USAGE, NULL, "%s", complaint.message);
+    if (!due.dated)
+        return command_fail(EXIT_NEGATIVE, NULL, "an undated limit has no due date");
+    due_print(invocation, calendar, &rule, &due);
+    return EXIT_DONE;
+}
+
+/* ---- the hash chain ---- */
+
+static void verify_progress(void *context, uint64_t bytes_done, uint64_t bytes_all)
+{
+    (void)context;
+    if (isatty(STDERR_FILENO) && bytes_all > 0)
+        fprintf(stderr, "\r%3llu%%", (unsigned long long)(bytes_done * 100 / bytes_all));
+}
+
+int local_verify(struct invocation *invocation)
+{
+    struct arena *arena = &invocation->arena;
+    struct findings *findings = arena_alloc(arena, sizeof *findings);
+    struct settings *settings = arena_alloc(arena, sizeof *settings);
+    struct complaint complaint;
+    struct journal_verdict verdict;
+    char hex[DIGEST_HEX_BYTES];
+    struct text directory = text_from(invocation->options.directory);
+    findings_open(findings, arena, TEXT("duban.yaml"));
+    if (directory.bytes == 0) {
+        if (settings_load(arena, NULL, settings, findings) != 0)
+            return local_findings_print(findings), EXIT_USAGE;
+        directory = arena_printf(arena, "%.*s/journal", TEXT_PRINT(settings->state_directory));
+    }
+    int code = journal_verify(directory.at, verify_progress, NULL, &verdict, &complaint);
+    if (isatty(STDERR_FILENO))
+        fputs("\r    \r", stderr);
+    if (code != 0)
+        return command_fail(code < 0 ? EXIT_FAILED : EXIT_NEGATIVE, NULL,
+                            "the journal does not verify: %s%s%s", complaint.place,
+                            complaint.place[0] != '\0' ? ": " : "", complaint.message);
+    digest_hex(&verdict.head, hex);
+    if (invocation->options.json)
+        printf("{\"first\":%llu,\"last\":%llu,\"count\":%llu,\"bytes\":%llu,\"digest\":\"%s\"}\n",
+               (unsigned long long)verdict.first, (unsigned long long)verdict.last,
+               (unsigned long long)verdict.events, (unsigned long long)verdict.bytes, hex);
+    else
+        printf("whole: %llu events, #%llu to #%llu, %llu bytes; chain ends in %s\n",
+               (unsigned long long)verdict.events, (unsigned long long)verdict.first,
+               (unsigned long long)verdict.last, (unsigned long long)verdict.bytes, hex);
+    return EXIT_DONE;
+}

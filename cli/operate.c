@@ -1,0 +1,96 @@
+/* operate.c - see operate.h. */
+#include "cli/operate.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/bus.h"
+
+enum { OPERATE_POLL_MS = 100, OPERATE_BAR_COLUMNS = 40 };
+
+static void rebuild_bar(uint64_t cursor, uint64_t head, bool last)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    int filled = head > 0 ? (int)(cursor * OPERATE_BAR_COLUMNS / head) : OPERATE_BAR_COLUMNS;
+    fprintf(stderr, "\r[%.*s%*s] #%llu of #%llu%s", filled, "########################################",
+            OPERATE_BAR_COLUMNS - filled, "", (unsigned long long)cursor, (unsigned long long)head,
+            last ? "\n" : "");
+}
+
+/* The worker's row of `status`, or NULL while it is away. */
+static int rebuild_row(struct invocation *invocation, struct duban *client, const char *role,
+                       const struct doc **row_out, uint64_t *head_out)
+{
+    struct doc **rows;
+    size_t count;
+    int code = bus_query(invocation, client, "status", doc_new(&invocation->arena), &rows, &count);
+    *row_out = NULL;
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        if (doc_has(rows[i], FIELD_HEAD))
+            *head_out = (uint64_t)doc_int(rows[i], FIELD_HEAD, 0);
+        if (text_is(doc_text(rows[i], FIELD_ROLE), role) &&
+            text_is(doc_text(rows[i], FIELD_STATE), "connected"))
+            *row_out = rows[i];
+    }
+    return code;
+}
+
+/* Watches the cursor until it has come up to the head that stood when it began. */
+static int rebuild_watch(struct invocation *invocation, struct duban *client, const char *role)
+{
+    uint64_t goal = 0, head = 0, cursor = 0;
+    for (;;) {
+        const struct doc *row;
+        int code = rebuild_row(invocation, client, role, &row, &head);
+        if (code != 0)
+            return code;
+        goal = goal == 0 ? head : goal;
+        cursor = row != NULL ? (uint64_t)doc_int(row, FIELD_CURSOR, 0) : cursor;
+        rebuild_bar(cursor, goal, row != NULL && cursor >= goal);
+        if (row != NULL && cursor >= goal)
+            return printf("%s is rebuilt: #%llu\n", role, (unsigned long long)cursor), EXIT_DONE;
+        arena_reset(&invocation->arena);
+        if (duban_wait(client, OPERATE_POLL_MS) < DUBAN_OK)
+            return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
+    }
+}
+
+int operate_rebuild(struct invocation *invocation)
+{
+    const char *role = invocation->positionals[0];
+    struct doc **rows;
+    size_t count;
+    if (role_find(text_from(role)) == ROLE_COUNT)
+        return command_fail(EXIT_USAGE,
+                            "roles: coordination, tasks, deadlines, bulletins, notifications, ledger",
+                            "there is no role `%s`", role);
+    struct duban *client = bus_open(invocation);
+    if (client == NULL)
+        return EXIT_UNREACHABLE;
+    struct text what = arena_printf(&invocation->arena, "%s:rebuild", role);
+    int code = bus_query(invocation, client, what.at, doc_new(&invocation->arena), &rows, &count);
+    if (code == 0)
+        code = rebuild_watch(invocation, client, role);
+    duban_close(client);
+    return code;
+}
+
+int operate_advance(struct invocation *invocation)
+{
+    struct doc *args = doc_new(&invocation->arena), **rows;
+    int64_t at_us;
+    int zone;
+    size_t count;
+    if (!civil_parse_time(text_from(invocation->positionals[0]), &at_us, &zone))
+        return command_fail(EXIT_USAGE, NULL,
+                            "%s is no instant with an offset, such as 2020-03-01T00:00:00+08:00",
+                            invocation->positionals[0]);
+    doc_set_time(args, FIELD_AT, at_us, zone);
+    struct duban *client = bus_open(invocation);
+    if (client == NULL)
+        return EXIT_UNREACHABLE;
+    int code = bus_query(invocation, client, "clock.advance", args, &rows, &count);
+    duban_close(client);
+    return code;
+}

@@ -1,0 +1,89 @@
+/* tail.c - `dubanctl tail`: a line an event, from any sequence number on, until interrupted (or the head,
+ * with --stop). */
+#include "cli/tail.h"
+
+#include <stdio.h>
+
+#include "cli/brief.h"
+#include "cli/bus.h"
+
+struct tail {
+    struct invocation *invocation;
+    uint64_t head; /* when it began */
+    uint64_t through;
+    int64_t left; /* rows still wanted; negative: all */
+};
+
+static int tail_entry(void *context, const struct duban_entry *raw)
+{
+    struct tail *tail = context;
+    struct arena *arena = &tail->invocation->arena;
+    struct entry entry = {.seq = raw->seq,
+                          .received_us = raw->received_us,
+                          .publisher = text_from(raw->publisher),
+                          .body = {raw->event, raw->event_bytes}};
+    struct event event;
+    struct complaint complaint;
+    if (entry_decode(arena, &entry, &event, &complaint) != 0)
+        command_fail(0, NULL, "#%llu cannot be read: %s", (unsigned long long)raw->seq, complaint.message);
+    else if (tail->invocation->options.json)
+        printf("%.*s\n", TEXT_PRINT(event_to_json(arena, &event, true)));
+    else
+        brief_print(arena, &event, true);
+    arena_reset(arena);
+    fflush(stdout);
+    return tail->left > 0 && --tail->left == 0;
+}
+
+static int tail_through(void *context, uint64_t through, uint64_t head)
+{
+    struct tail *tail = context;
+    (void)head;
+    tail->through = through;
+    return 0;
+}
+
+/* "issue,task" → {"issue", "task", NULL} */
+static const char *const *tail_types(struct arena *arena, const char *given)
+{
+    const char **types = arena_alloc(arena, sizeof *types * (POSITIONALS_MAX + 1));
+    size_t count = 0;
+    if (given == NULL)
+        return NULL;
+    for (const char *at = given; *at != '\0' && count < POSITIONALS_MAX;) {
+        size_t bytes = strcspn(at, ",");
+        types[count++] = arena_text_copy(arena, (struct text){at, bytes}).at;
+        at += bytes + (at[bytes] == ',' ? 1 : 0);
+    }
+    return types;
+}
+
+int tail_run(struct invocation *invocation)
+{
+    const struct options *options = &invocation->options;
+    struct tail tail = {.invocation = invocation, .left = options->rows > 0 ? options->rows : -1};
+    struct arena kept; /* outlives the per-event resets */
+    uint64_t from = 0;
+    if (options->from != NULL && !text_parse_u64(text_from(options->from), &from))
+        return command_fail(EXIT_USAGE, NULL, "--from takes a sequence number (1: the oldest), not `%s`",
+                            options->from);
+    struct duban *client = bus_open(invocation);
+    if (client == NULL)
+        return EXIT_UNREACHABLE;
+    arena_open(&kept, 1 << 20);
+    struct duban_filter filter = {
+        .size = sizeof filter,
+        .types = tail_types(&kept, options->type),
+        .subject = options->subject,
+        .charters = options->charter != NULL ? (const char *const[]){options->charter, NULL} : NULL};
+    tail.head = duban_head(client);
+    int subscription = duban_subscribe(client, from, &filter, tail_entry, tail_through, &tail);
+    int code = subscription < 0 ? DUBAN_SYSTEM : DUBAN_OK;
+    while (code >= DUBAN_OK && tail.left != 0 && !(options->stop && tail.through >= tail.head))
+        code = duban_wait(client, 1000);
+    if (code < DUBAN_OK)
+        command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
+    duban_close(client);
+    arena_close(&kept);
+    return code < DUBAN_OK ? EXIT_UNREACHABLE : EXIT_DONE;
+}
