@@ -14,8 +14,9 @@ struct notice {
     struct text name;     /* its official number or address */
     struct text title;
     int32_t published_day;
-    const int32_t *off, *work;
+    const int32_t *off, *work; /* ascending, no day in both */
     size_t off_count, work_count;
+    int main_year;        /* of most of its days, 0 without days; filled by calendar_with_notice and calendar_compile */
 };
 struct calendar {
     struct text name, title;
@@ -26,12 +27,14 @@ struct calendar {
     const struct notice *notices; /* by published_day */
     size_t notices_count;
 };
-/* Keys: calendar, title, zone, week, hours, announced_yearly, notices[{notice, title, published, off[], work[]}].
- * NULL if there are errors (in findings). */
+enum { CALENDAR_NOTICES_MAX = 256 };
+/* Keys: calendar, title, zone, week, hours, announced_yearly, notices[{notice, title, published, off[], work[]}]; a day may be a
+ * range "2020-01-24..2020-01-30". NULL if there are errors (in findings). */
 const struct calendar *calendar_compile(struct arena *arena, struct text source, struct findings *findings);
 /* Text of the calendar without notices (for calendar.published), canonical. */
 struct text calendar_base_text(struct arena *arena, const struct calendar *calendar);
-/* A copy with one more notice, in order of publication, replacing one of the same name. */
+/* A copy with one more notice, in order of publication (then name), replacing one of the same name; days are sorted, everything is
+ * copied into the arena. NULL if the calendar has CALENDAR_NOTICES_MAX already or a day stands in both off and work. */
 const struct calendar *calendar_with_notice(struct arena *arena, const struct calendar *calendar, const struct notice *notice);
 
 struct day_verdict {
@@ -44,12 +47,16 @@ struct day_verdict calendar_day(const struct calendar *calendar, int32_t day, in
 
 /* ---- limits: a rule from which the due instant is derived ----
  * Syntax: AMOUNT UNIT [OPTION…] | "by DATE" [OPTION…] | "by YYYY-MM" (its end) | "by YYYY" | "undated"
- *   unit: wd (working days; "0.5wd" halves allowed) | d (days) | m (months) | h (working hours)
- *   until=day-end (default: 23:59:59.999999 of the last day) | until=same-time (the time of day of the start, the start moved into working hours)
+ *   amount and unit are one word: 15wd; 1..LIMIT_AMOUNT_MAX
+ *   unit: wd (working days; halves allowed: 0.5wd) | d (days) | m (months) | h (working hours; halves allowed)
+ *   until=day-end (default: 23:59:59.999999 of the last day; a half day ends when half the working hours are over)
+ *   until=same-time (wd, d, m: the time of day of the start; for wd the start is moved into working hours first: to the opening of
+ *     that day or of the next working day)
  *   roll=none (default) | back | on: when the last day does not work (d, m, by)
- *   count=next-day (default, 次日起算) | same-day
+ *   count=next-day (default, 次日起算) | same-day (wd, d, m; not with until=same-time)
  * A reminder is an amount and unit counted back from the due time: "5wd", "1d"; it fires at opening time of that day.
  */
+enum { LIMIT_AMOUNT_MAX = 9999, LIMIT_ARITHMETIC_BYTES_MAX = 8192 };
 enum limit_unit { LIMIT_UNDATED, LIMIT_WORKING_DAYS, LIMIT_DAYS, LIMIT_MONTHS, LIMIT_WORKING_HOURS, LIMIT_BY };
 struct limit_rule {
     enum limit_unit unit;
@@ -58,8 +65,10 @@ struct limit_rule {
     bool same_time, count_same_day;
     enum { ROLL_NONE, ROLL_BACK, ROLL_ON } roll;
 };
-enum { LIMIT_E_SYNTAX = 1 };
+enum { LIMIT_E_SYNTAX = 1, LIMIT_E_RANGE };
 int limit_parse(struct text t, struct limit_rule *rule_out, struct complaint *complaint) MUST_CHECK;
+/* A reminder: amount and unit alone. */
+int limit_parse_reminder(struct text t, struct limit_rule *rule_out, struct complaint *complaint) MUST_CHECK;
 struct text limit_format(struct arena *arena, const struct limit_rule *rule); /* canonical */
 
 struct due {
@@ -69,11 +78,13 @@ struct due {
     int32_t unannounced_year; /* the first year whose calendar is missing, 0: none */
     struct text arithmetic; /* one line a step, for `why`: which days were skipped by which notice */
 };
+/* 0; LIMIT_E_RANGE if the due day lies outside 1900..2200. */
 int limit_due(struct arena *arena, const struct limit_rule *rule, const struct calendar *calendar, int64_t start_us,
               int32_t known_day, struct due *due_out, struct complaint *complaint) MUST_CHECK;
-/* The instant of a reminder before due_us. */
+/* The instant of a reminder before due_us: the opening of the n-th working day strictly before the due day (wd; a half is rounded
+ * down), of the day n days or months before (d, m), or n working hours before (h). CIVIL_NEVER_US outside 1900..2200. */
 int64_t limit_reminder_us(const struct limit_rule *reminder, const struct calendar *calendar, int64_t due_us, int32_t known_day);
-/* Working days x with from < x <= to. */
+/* Working days x with from < x <= to; 0 if to < from. */
 int calendar_working_days_between(const struct calendar *calendar, int32_t from_day, int32_t to_day, int32_t known_day);
 
 #endif
