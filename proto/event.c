@@ -17,7 +17,7 @@
 #define MAY(symbol)  {FIELD_##symbol, false},
 /* What every outcome may say of its reasons. */
 #define WHY_REPORT
-#define WHY_OUTCOME MAY(RULE) MAY(CLAUSE) MAY(PLACE) MAY(INPUTS) MAY(DRAWN) MAY(DRAWN)
+#define WHY_OUTCOME MAY(RULE) MAY(CLAUSE) MAY(PLACE) MAY(INPUTS) MAY(DRAWN)
 #define FIELD(symbol, name, kind, low, high, help)
 #define SHAPE(symbol, fields)
 #define EVENT(symbol, name, what, role, about, fields, help)                                                 \
