@@ -292,7 +292,7 @@ static int deadlines_apply_moved(struct turn *turn, const struct event *event)
     struct doc *record = alarm_get(turn, doc_text(event->data, FIELD_DEADLINE));
     if (record == NULL)
         return 0;
-    doc_set_text(record, FIELD_DUE, doc_text(event->data, FIELD_AFTER));
+    doc_set_written(record, FIELD_DUE, doc_text(event->data, FIELD_AFTER));
     doc_set_doc_field(record, FIELD_PROVISIONAL, event->data);
     alarm_put(turn, record);
     return 0;
@@ -345,7 +345,7 @@ static int deadlines_apply_cleared(struct turn *turn, const struct event *event)
         alarm_remove(turn, id);
         return 0;
     }
-    doc_set_text(record, FIELD_CLOSED, doc_text(event->data, FIELD_AT));
+    doc_set_written(record, FIELD_CLOSED, doc_text(event->data, FIELD_AT));
     alarm_put(turn, record);
     return 0;
 }
