@@ -134,6 +134,11 @@ const struct doc *doc_empty(void)
     return &empty;
 }
 
+struct arena *doc_arena(const struct doc *doc)
+{
+    return doc->arena;
+}
+
 /* Index of the first slot with at least this field. */
 static size_t doc_place(const struct doc *doc, enum field field)
 {

@@ -55,7 +55,8 @@ enum field field_find(struct text name, const char **nearest_out);
 struct doc; /* sorted (field, value) pairs in an arena */
 
 struct doc *doc_new(struct arena *arena);
-const struct doc *doc_empty(void); /* one without fields */
+const struct doc *doc_empty(void);              /* one without fields */
+struct arena *doc_arena(const struct doc *doc); /* in which it lives */
 /* Setters copy into the arena and replace; they assert that the field has that kind (NAME, PROSE, LIMIT:
  * text; DATE: day; TIME: us with zone). Bounds are checked by doc_check, not here. */
 void doc_set_text(struct doc *doc, enum field field, struct text t);

@@ -91,8 +91,9 @@ int entry_decode(struct arena *arena, const struct entry *entry, struct event *e
  * arena. */
 struct text event_to_json(struct arena *arena, const struct event *event, bool journalled);
 struct text doc_to_json(struct arena *arena, const struct doc *doc);
-/* One JSON object. Missing id and time may be left out: the caller sets them after. Numbers must be integers.
- */
+/* One JSON object, checked like a decoded event. specversion, id, source and time may be left out: the caller
+ * sets them and calls event_check. Numbers must be integers. The members that event_to_json adds for
+ * journalled events are read back. */
 int event_from_json(struct arena *arena, struct text json, struct event *event_out,
                     struct complaint *complaint) MUST_CHECK;
 int doc_from_json(struct arena *arena, struct text json, struct doc **doc_out,
@@ -100,9 +101,14 @@ int doc_from_json(struct arena *arena, struct text json, struct doc **doc_out,
 /* A JSON array of objects. */
 int docs_from_json(struct arena *arena, struct text json, struct doc ***docs_out, size_t *count_out,
                    struct complaint *complaint) MUST_CHECK;
-/* Sets a field from command-line text: "15", "true", "2020-01-20", "a,b,c" for lists, JSON for ITEMS. */
+/* Sets a field from command-line text: "15", "true", "2020-01-20", "a,b,c" for lists, JSON for ITEMS. The
+ * value is checked against the field's bounds. */
 int doc_set_from_text(struct doc *doc, enum field field, struct text value,
                       struct complaint *complaint) MUST_CHECK;
+
+/* The tables as Markdown, as they stand in PROTOCOL.md between events:begin/end and fields:begin/end. */
+void event_table_markdown(struct buffer *buffer);
+void field_table_markdown(struct buffer *buffer);
 
 /* A time-ordered unique id for publishers (UUIDv7). */
 struct text event_new_id(struct arena *arena, int64_t now_us);

@@ -62,6 +62,8 @@ const char *wire_verb_name(enum verb verb); /* "PUBLISH"; "?" for a number that 
 const char *wire_code_name(enum wire_code code);
 const char *wire_code_meaning(enum wire_code code);
 bool wire_code_retry(enum wire_code code);
+/* As it stands in PROTOCOL.md between codes:begin/end. */
+void wire_code_markdown(struct buffer *buffer);
 
 /* Which events a subscription wants. Empty lists: all. An event passes if a type prefix matches and a charter
  * matches and, if given, publisher and cause are equal. A prefix ends at a dot or is the whole type ("issue",
