@@ -26,6 +26,7 @@
     LIMIT(OUTBOX_SEND_MAX, 1024, "events", "unacknowledged outcomes in flight from one worker")               \
     LIMIT(QUERY_ROWS_MAX, 1000, "rows", "one ANSWER; more come by paging")                                    \
     LIMIT(QUERIES_MAX, 256, "queries", "waiting for an answer from one worker")                               \
+    LIMIT(UNSENT_BYTES_MAX, 4194304, "bytes", "answers that a peer has not taken; beyond it its session ends")\
     LIMIT(ARENA_BYTES_MAX, 268435456, "bytes", "memory of one turn or command")
 
 #define LIMIT(symbol, value, unit, reason) symbol = (value),
