@@ -8,8 +8,10 @@
  */
 #include "workers/runtime/core.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -33,6 +35,7 @@ static struct worker *worker_new(const struct worker_options *options)
     memset(worker, 0, sizeof *worker);
     worker->role = options->role;
     worker->attempts_max = options->attempts_max > 0 ? options->attempts_max : 3;
+    worker->epoch = options->epoch_min;
     (void)snprintf(worker->directory, sizeof worker->directory, "%s", options->directory);
     (void)snprintf(worker->out_directory, sizeof worker->out_directory, "%s",
                    options->out_directory != NULL ? options->out_directory : options->directory);
@@ -122,7 +125,8 @@ static void worker_read_meta(struct worker *worker, struct turn *turn)
     }
     key = meta_key("run");
     const struct doc *run = runtime_get(turn, &key);
-    worker->epoch = 1 + (run != NULL ? (uint64_t)doc_int(run, FIELD_COUNT, 0) : 0);
+    uint64_t epoch = 1 + (run != NULL ? (uint64_t)doc_int(run, FIELD_COUNT, 0) : 0);
+    worker->epoch = epoch > worker->epoch ? epoch : worker->epoch;
     if (run != NULL && text_is(doc_text(run, FIELD_STATE), "open"))
         worker->careful_left = TURN_EVENTS_MAX;
     key = meta_key("journal");
@@ -199,6 +203,25 @@ void worker_close(struct worker *worker, bool clean)
     if (clean)
         worker_end(worker);
     worker_free(worker);
+}
+
+int worker_delete_state(const char *directory)
+{
+    char path[PATH_MAX];
+    struct dirent *entry;
+    DIR *folder = opendir(directory);
+    if (folder == NULL)
+        return errno == ENOENT ? 0 : error_from_errno();
+    int code = 0;
+    while (code == 0 && (entry = readdir(folder)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        if (unlink(path) != 0)
+            code = error_from_errno();
+    }
+    (void)closedir(folder);
+    return code;
 }
 
 /* ---- the journal that this state belongs to ---- */

@@ -22,7 +22,8 @@ struct worker_options {
     const char *out_directory; /* what effects write */
     uint64_t map_bytes_max;
     bool durable;
-    int attempts_max; /* crashes or failures on one event before it is set aside (3) */
+    int attempts_max;   /* crashes or failures on one event before it is set aside (3) */
+    uint64_t epoch_min; /* epochs of a state that is made anew begin here: beyond those of the one before */
 };
 /* 0, WORKER_E_LOCKED (another process has this state), WORKER_E_FULL, WORKER_E_CORRUPT (with the complaint),
  * or negative. */
@@ -30,6 +31,9 @@ int worker_open(const struct worker_options *options, struct worker **worker_out
                 struct complaint *complaint) MUST_CHECK;
 /* clean: an orderly stop; else as after a crash (the simulator's kill -9). */
 void worker_close(struct worker *worker, bool clean);
+
+/* Deletes a state that no process has open; it is made again from the journal. */
+int worker_delete_state(const char *directory) MUST_CHECK;
 
 /* Journal identity: the first WELCOME's journal id is kept; another journal later is a positive error
  * WORKER_E_JOURNAL (this state belongs to another journal). */
