@@ -79,7 +79,7 @@ struct loop_listen_options {
 };
 /* The ZAP handler must be open before any listener; a second one is refused. */
 int loop_zap_open(struct loop *loop, loop_admit *admit, void *context) MUST_CHECK;
-/* A ROUTER: MANDATORY, HANDOVER, MAXMSGSIZE, LINGER 0, ZAP enforced. `endpoint_out` (may be NULL) gets the bound address. */
+/* A ROUTER: MANDATORY, HANDOVER, MAXMSGSIZE, LINGER 0, ZAP enforced. */
 int loop_listen(struct loop *loop, const struct loop_listen_options *options, loop_receive *receive, void *context,
                 struct loop_socket **socket_out, struct complaint *complaint) MUST_CHECK;
 /* A DEALER to one endpoint: IMMEDIATE, bounded reconnect, LINGER 0, own random routing id. */
@@ -91,6 +91,8 @@ int loop_connect(struct loop *loop, const struct loop_connect_options *options, 
                  struct loop_socket **socket_out, struct complaint *complaint) MUST_CHECK;
 /* Never blocks. 0, LOOP_E_FULL (try again after the next turn), LOOP_E_GONE (no such peer), or negative. */
 int loop_send(struct loop_socket *socket, const unsigned char *route, size_t route_bytes, struct bytes payload) MUST_CHECK;
+/* The address in use: what a listener was bound to (tcp with its port). Lives as long as the socket. */
+const char *loop_socket_endpoint(const struct loop_socket *socket);
 /* Closes at once; safe inside a receive callback. */
 void loop_socket_close(struct loop_socket *socket);
 
