@@ -3,12 +3,11 @@
  */
 #include "config/settings.h"
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "config/yaml_read.h"
 
-#include <errno.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -337,23 +336,15 @@ static void settings_check_endpoints(const struct settings *settings, struct fin
 /* The file's text, or TEXT_NONE with a finding; an absent file that nobody named is no fault. */
 static struct text settings_file(struct arena *arena, const char *path, bool named, struct findings *findings)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        if (named || errno != ENOENT)
-            finding_add(findings, SEVERITY_ERROR, (struct place){0, 0}, TEXT_NONE, "cannot be read: %s",
-                        strerror(errno));
-        return TEXT_NONE;
-    }
-    char *at = arena_alloc(arena, YAML_BYTES_MAX + 1);
-    size_t bytes = fread(at, 1, YAML_BYTES_MAX + 1, file);
-    bool failed = ferror(file) != 0;
-    (void)fclose(file);
-    if (failed || bytes > YAML_BYTES_MAX) {
-        finding_add(findings, SEVERITY_ERROR, (struct place){0, 0}, TEXT_NONE, "%s",
-                    failed ? "cannot be read" : "is too long");
-        return TEXT_NONE;
-    }
-    return (struct text){at, bytes};
+    struct complaint complaint = {.message = ""};
+    struct text source = TEXT_NONE;
+    int code = file_read(arena, path, YAML_BYTES_MAX, &source, &complaint);
+    if (code == 0)
+        return source;
+    if (named || code != FILE_E_MISSING)
+        finding_add(findings, SEVERITY_ERROR, (struct place){0, 0}, TEXT_NONE, "cannot be read: %s",
+                    code < 0 ? error_text(code) : complaint.message);
+    return TEXT_NONE;
 }
 
 static void settings_read_file(struct arena *arena, const char *path, bool named, struct settings *settings,

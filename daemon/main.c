@@ -5,6 +5,7 @@
  * duband is at work.
  */
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/notify.h"
 #include "daemon/broker.h"
 
@@ -152,19 +153,10 @@ static struct settings *duband_read_settings(struct duband *duband, struct arena
 
 static bool duband_make_directory(struct arena *arena, struct text directory)
 {
-    char *path = arena_alloc(arena, directory.bytes + 1);
-    memcpy(path, directory.at, directory.bytes);
-    for (size_t i = 1; i <= directory.bytes; i++) {
-        if (i < directory.bytes && path[i] != '/')
-            continue;
-        path[i] = '\0';
-        if (mkdir(path, 0750) != 0 && errno != EEXIST) {
-            log_error(LOG_GENERAL, "cannot make %s: %s", path, strerror(errno));
-            return false;
-        }
-        path[i] = i < directory.bytes ? '/' : '\0';
-    }
-    return true;
+    int code = file_make_folders(arena_text_copy(arena, directory).at);
+    if (code != 0)
+        log_error(LOG_GENERAL, "cannot make %.*s: %s", TEXT_PRINT(directory), error_text(code));
+    return code == 0;
 }
 
 /* Binding an ipc socket unlinks whatever lies there: the lock keeps a second daemon from stealing a live one.
