@@ -1,0 +1,69 @@
+/* alarm.h - an owner's side of deadlines: set, cleared, reached, missed.
+ *
+ * The owner knows its issue or task and no clock; `deadlines` knows the clock and no issue. Between them:
+ *
+ *     owner     deadline.set ───────────────────► deadlines    the rule, not the date
+ *     owner     deadline.cleared {at} ──────────► deadlines    at: receive stamp of the report that met it
+ *     deadlines deadline.reached {due} ─────────► owner        stands after every report that arrived in time
+ *
+ *     open ──cleared──► cleared ──reached, at > due──► missed
+ *       └──────────────reached──────────────────────────► missed
+ *
+ * So lateness is judged by receive stamps alone, however slow anybody was, and once (invariant 3). Ids are
+ * "<subject>/<label>/<cause>": at most one is open per subject and label. The records live in tables 14 and
+ * 15 of the owner and are written only by applying the outcomes, so a rebuild arrives at the same.
+ */
+#ifndef WORKERS_COMMON_ALARM_H
+#define WORKERS_COMMON_ALARM_H
+
+#include "config/charter.h"
+#include "workers/runtime/role.h"
+
+enum { ALARM_TABLE = 14, ALARM_OPEN_TABLE = 15 };
+
+struct alarm {
+    struct text subject, charter, label, limit, calendar;
+    struct text who, title;        /* or none */
+    const struct names *reminders; /* or NULL */
+    const struct rule *rule;       /* or NULL */
+    int64_t start_us;
+    int zone;
+};
+/* How an alarm ends by what was reported: at_us is the report's receive stamp. */
+struct alarm_end {
+    struct text charter, reason; /* reason: or none */
+    int64_t at_us;
+    int zone;
+};
+
+/* Emits deadline.set for the running event; an open one of that subject and label is cleared first (at
+ * start_us). */
+void alarm_set(struct turn *turn, const struct event *cause, enum role_name owner, const struct alarm *alarm);
+bool alarm_is_open(struct turn *turn, struct text subject, struct text label);
+/* Emits deadline.cleared if one is open. */
+void alarm_clear(struct turn *turn, struct text subject, struct text label, const struct alarm_end *end);
+/* The same for all that are open for the subject, in order of their labels. */
+void alarm_clear_all(struct turn *turn, struct text subject, const struct alarm_end *end);
+
+/* True for a deadline that this role set. */
+bool alarm_is_known(struct turn *turn, struct text deadline);
+
+/* Takes outcomes in; those of other owners are passed over. */
+int alarm_apply_set(struct turn *turn, const struct event *event, enum role_name owner);
+int alarm_apply_cleared(struct turn *turn, const struct event *event);
+int alarm_apply_missed(struct turn *turn, const struct event *event);
+
+enum alarm_verdict {
+    ALARM_KEPT, /* not ours, met in time, or declared missed already */
+    ALARM_OPEN, /* nobody met it */
+    ALARM_LATE  /* met, but after its due time */
+};
+/* Judges a deadline.reached; for OPEN and LATE the record {subject, label, who, title} goes to *record_out.
+ */
+enum alarm_verdict alarm_judge(struct turn *turn, const struct event *reached, enum role_name owner,
+                               const struct doc **record_out);
+/* Begins deadline.missed {deadline, label, due, who, title} for that record; the caller adds what it knows
+ * and ends it. */
+struct doc *alarm_missed_begin(struct turn *turn, const struct event *reached, const struct doc *record);
+
+#endif

@@ -1,0 +1,84 @@
+/* party.c - see party.h. */
+#include "workers/common/party.h"
+
+#include "base/limits.h"
+#include "workers/common/owed.h"
+
+enum { PARTY_NEAREST_MAX = 3, PARTY_CHARTERS_MAX = 16 };
+
+struct text party_units_hint(struct arena *arena, const struct charter *charter, struct text name)
+{
+    struct text nearest[PARTY_NEAREST_MAX];
+    size_t count = charter_unit_nearest(charter, name, nearest, PARTY_NEAREST_MAX);
+    if (count == 0)
+        return TEXT("");
+    struct text joined = owed_join(arena, (struct names){nearest, count});
+    return arena_printf(arena, "; nearest known: %.*s", TEXT_PRINT(joined));
+}
+
+struct text party_posts_hint(struct arena *arena, const struct charter *charter, struct text id)
+{
+    if (charter->posts_count == 0)
+        return TEXT("");
+    struct text *ids = arena_alloc(arena, charter->posts_count * sizeof *ids);
+    for (size_t i = 0; i < charter->posts_count; i++)
+        ids[i] = charter->posts[i].id;
+    int nearest = text_nearest(id, ids, charter->posts_count);
+    return nearest < 0 ? TEXT("") : arena_printf(arena, "; nearest known: %.*s", TEXT_PRINT(ids[nearest]));
+}
+
+const struct unit *party_unit(struct turn *turn, const struct charter *charter, const struct rule *rule,
+                              struct text name)
+{
+    const struct unit *unit = charter_unit(charter, name);
+    if (unit == NULL) {
+        struct text hint = party_units_hint(turn_arena(turn), charter, name);
+        emit_refusal(turn, rule, NULL, 0, "unknown unit %.*s%.*s", TEXT_PRINT(name), TEXT_PRINT(hint));
+    }
+    return unit;
+}
+
+const struct charter *party_charter(struct turn *turn, const struct event *event)
+{
+    const struct charter *charter =
+        event->charter.bytes > 0 ? turn_charter(turn, event->charter, NULL) : NULL;
+    if (charter != NULL)
+        return charter;
+    struct text names[PARTY_CHARTERS_MAX];
+    size_t count = turn_charters(turn, names, PARTY_CHARTERS_MAX);
+    struct text known = owed_join(turn_arena(turn), (struct names){names, count});
+    if (event->charter.bytes > 0)
+        emit_refusal(turn, NULL, NULL, 0, "charter %.*s is not in force; in force: %.*s",
+                     TEXT_PRINT(event->charter), TEXT_PRINT(count > 0 ? known : TEXT("none")));
+    else
+        emit_refusal(turn, NULL, NULL, 0, "the report names no charter; in force: %.*s",
+                     TEXT_PRINT(count > 0 ? known : TEXT("none")));
+    return NULL;
+}
+
+bool party_actor_known(struct turn *turn, const struct event *event, const struct charter *charter,
+                       struct text besides)
+{
+    struct text actor = event->actor;
+    if (actor.bytes == 0 || (besides.bytes > 0 && text_equal(actor, besides)) ||
+        charter_post(charter, actor) != NULL || charter_unit(charter, actor) != NULL)
+        return true;
+    struct text hint = party_posts_hint(turn_arena(turn), charter, actor);
+    if (hint.bytes == 0)
+        hint = party_units_hint(turn_arena(turn), charter, actor);
+    emit_refusal(turn, NULL, NULL, 0, "actor %.*s is no post or unit of charter %.*s%.*s", TEXT_PRINT(actor),
+                 TEXT_PRINT(charter->name), TEXT_PRINT(hint));
+    return false;
+}
+
+bool party_is_of_unit(const struct charter *charter, struct text actor, const struct unit *unit)
+{
+    if (charter_unit(charter, actor) == unit)
+        return true;
+    const struct post *post = charter_post(charter, actor);
+    if (post == NULL)
+        return false;
+    if (unit->liaison.bytes > 0 && text_equal(unit->liaison, post->id))
+        return true;
+    return post->unit.bytes > 0 && charter_unit(charter, post->unit) == unit;
+}

@@ -1,0 +1,51 @@
+/* flow.h - what may be reported about an issue in which state, and its way up and down the levels.
+ *
+ *                 issue.raised
+ *                      │
+ *                      ▼      escalation.requested, issue.returned: another level, same state
+ *     ┌─────────► COORDINATING ◄────────────────────────────┐
+ *     │            │   │    │                               │ escalation.requested: tasks did not solve it
+ *     │  decision. │   │    │ solution.drafted              │
+ *     │  adopted   ▼   │    ▼                               │
+ *     │      DECIDED ──┼──► SOLVING ────────────────────────┘
+ *     │       tasklist.│      │ the last task verified (tasklist.completed)
+ *     │       compiled │      ▼
+ *     │                └──► SETTLED ──► CLOSED   confirmed, silence, or at once where the charter asks for no
+ * confirmation │     settled,          │           │ │     resolved          │ disputed  │
+ * reopening.requested └───────────────────────┴───────────┘      withdrawn: from every state but CLOSED to
+ * CLOSED
+ *
+ * Invariants: (1) each report in each state has exactly one verdict, a step or a refusal (test_coordination
+ * walks the table); (2) only COORDINATING and SOLVING change the level; (3) a deadline of the level is open
+ * only in COORDINATING.
+ */
+#ifndef WORKERS_COORDINATION_FLOW_H
+#define WORKERS_COORDINATION_FLOW_H
+
+#include "workers/coordination/issue.h"
+
+/* Concludes from a report that is lawful in the issue's state: outcomes, or a refusal with what is owed. */
+typedef void flow_step(const struct matter *matter);
+struct flow_verdict {
+    flow_step *step;     /* or NULL */
+    const char *refusal; /* why not, or NULL */
+};
+/* For a report type about issues; asserts that it is one. */
+struct flow_verdict flow_verdict(enum issue_state state, enum event_kind report);
+
+/* Decides every report about an issue. */
+role_handler flow_decide;
+
+flow_step flow_raise, flow_escalate, flow_return;
+flow_step opinion_request, opinion_submit;
+flow_step paper_attempt, paper_proposal, paper_consent, paper_checklist;
+flow_step decision_solution, decision_adopt, decision_tasklist;
+flow_step closing_resolve, closing_confirm, closing_reopen, closing_withdraw;
+
+/* Sets the deadline of the level at which the issue now is (read anew). */
+void flow_watch(const struct matter *matter);
+/* The end, by the running report, of a deadline of the matter. */
+struct alarm_end;
+struct alarm_end flow_end(const struct matter *matter);
+
+#endif

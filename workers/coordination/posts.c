@@ -1,0 +1,96 @@
+/* posts.c - see posts.h. */
+#include "workers/coordination/posts.h"
+
+#include "base/limits.h"
+#include "workers/common/party.h"
+#include "workers/coordination/issue.h"
+
+static struct key posts_key(struct text charter, struct text post)
+{
+    struct key key = record_key(TABLE_POST);
+    key_add_text(&key, charter);
+    key_add_text(&key, post);
+    return key;
+}
+
+struct names posts_holders(struct turn *turn, const struct charter *charter, const struct post *post)
+{
+    if (post == NULL)
+        return (struct names){NULL, 0};
+    struct key key = posts_key(charter->name, post->id);
+    const struct doc *record = record_get(turn, &key);
+    if (record == NULL)
+        return post->holders;
+    size_t count = doc_count(record, FIELD_SET);
+    struct text *at = arena_alloc(turn_arena(turn), (count + 1) * sizeof *at);
+    for (size_t i = 0; i < count; i++)
+        at[i] = doc_text_at(record, FIELD_SET, i);
+    return (struct names){at, count};
+}
+
+static bool posts_lists(struct names names, struct text person)
+{
+    for (size_t i = 0; i < names.count; i++)
+        if (text_equal(names.at[i], person))
+            return true;
+    return false;
+}
+
+/* Why the change cannot be, or NULL. */
+static const char *posts_objection(struct names holders, struct text person, bool fills)
+{
+    if (fills)
+        return holders.count >= LIST_COUNT_MAX ? "is held by as many as can be" : NULL;
+    if (holders.count == 0)
+        return "is vacant already";
+    return person.bytes > 0 && !posts_lists(holders, person) ? "is not held by that person" : NULL;
+}
+
+int posts_decide(struct turn *turn, const struct event *event)
+{
+    const struct charter *charter = party_charter(turn, event);
+    if (charter == NULL || !party_actor_known(turn, event, charter, TEXT_NONE))
+        return 0;
+    struct text id = doc_text(event->data, FIELD_POST);
+    const struct post *post = charter_post(charter, id);
+    if (post == NULL) {
+        struct text hint = party_posts_hint(turn_arena(turn), charter, id);
+        emit_refusal(turn, NULL, NULL, 0, "unknown post %.*s%.*s", TEXT_PRINT(id), TEXT_PRINT(hint));
+        return 0;
+    }
+    bool fills = event->type->kind == EVENT_POST_FILLED;
+    struct names holders = posts_holders(turn, charter, post);
+    const char *objection = posts_objection(holders, doc_text(event->data, FIELD_PERSON), fills);
+    if (objection != NULL) {
+        emit_refusal(turn, NULL, NULL, 0, "post %.*s %s", TEXT_PRINT(id), objection);
+        return 0;
+    }
+    struct doc *out = emit_begin(turn, EVENT_POST_HELD);
+    doc_set_doc_field(out, FIELD_POST, event->data);
+    doc_set_doc_field(out, FIELD_PERSON, event->data);
+    doc_set_text(out, FIELD_RESULT, fills ? TEXT("filled") : TEXT("vacated"));
+    emit_end(turn);
+    return 0;
+}
+
+/* A person who takes up a post joins those who hold it; without person, all leave. */
+int posts_apply_held(struct turn *turn, const struct event *event)
+{
+    const struct charter *charter = turn_charter(turn, event->charter, NULL);
+    const struct post *post =
+        charter != NULL ? charter_post(charter, doc_text(event->data, FIELD_POST)) : NULL;
+    if (post == NULL)
+        return turn_poison(turn, "no post %.*s in force", TEXT_PRINT(doc_text(event->data, FIELD_POST)));
+    struct names before = posts_holders(turn, charter, post);
+    struct text person = doc_text(event->data, FIELD_PERSON);
+    bool fills = text_is(doc_text(event->data, FIELD_RESULT), "filled");
+    struct doc *record = doc_new(turn_arena(turn));
+    for (size_t i = 0; i < before.count; i++)
+        if (fills || (person.bytes > 0 && !text_equal(before.at[i], person)))
+            doc_add_text(record, FIELD_SET, before.at[i]);
+    if (fills && !posts_lists(before, person))
+        doc_add_text(record, FIELD_SET, person);
+    struct key key = posts_key(charter->name, post->id);
+    record_put(turn, &key, record);
+    return 0;
+}
