@@ -1,0 +1,27 @@
+/* reports.h - random reports, valid and not: mostly the next sensible step of some issue, sometimes anything
+ * at all. */
+#ifndef TESTS_SIM_REPORTS_H
+#define TESTS_SIM_REPORTS_H
+
+#include "config/charter.h"
+#include "proto/event.h"
+#include "tests/sim/dice.h"
+
+enum { REPORTS_ISSUES_MAX = 24 };
+
+/* Where the author of an issue's reports believes it to be. */
+struct reports_issue {
+    size_t body; /* index of its area's body at the second level */
+    unsigned step, inner;
+};
+struct reports {
+    const struct charter *charter;
+    struct dice *dice;
+    struct reports_issue issues[REPORTS_ISSUES_MAX];
+    size_t issues_count;
+    uint64_t numbers; /* ids */
+};
+/* The next report, without time; it lives in arena. */
+void reports_next(struct reports *reports, struct arena *arena, int32_t today, struct event *event_out);
+
+#endif

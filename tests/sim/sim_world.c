@@ -1,0 +1,351 @@
+/* sim_world.c - the main test: the whole house under chance. Each seed runs random reports through broker
+ * core and all roles on a virtual clock, with crashes between any two steps, messages lost and repeated,
+ * workers that lag, states deleted; then everybody catches up, time runs on, and the journal alone is judged
+ * (history.h), and every role is rebuilt and compared with what it was.
+ *
+ *     sim_world [--seeds N] [--seed S] [--reports N] [--verbose]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/adopt.h"
+#include "cli/simulate/world.h"
+#include "daemon/disk.h"
+#include "tests/sim/history.h"
+#include "tests/sim/reports.h"
+#include "tests/support/disk_fault.h"
+#include "workers/runtime/worker.h"
+
+enum { SIM_REPORTS = 60, SIM_REPORTS_MAX = 2000, SIM_STEPS_BETWEEN = 8, SIM_SETTLE_YEARS_DAYS = 500 };
+
+/* Seeds that failed once, each with what it showed; they run first, always. */
+static const uint64_t sim_once_failed[] = {0};
+
+struct sim {
+    uint64_t seed;
+    struct dice dice;
+    struct arena arena, kept;
+    struct disk_fault *disk;
+    struct world *world;
+    struct reports reports;
+    const struct charter *charter;
+    const struct calendar *calendar;
+    struct acknowledged acknowledged[2 * SIM_REPORTS_MAX];
+    size_t acknowledged_count;
+    int64_t wall_us;
+    size_t reports_wanted;
+    int32_t notices_day;
+    bool verbose;
+    unsigned crashes, lost, repeated, losses, forgotten;
+};
+
+#define SIM_TRY(call) sim_try((call), #call)
+static void sim_try(int code, const char *call)
+{
+    if (code != 0)
+        die("simulator: %s: %s (%d)", call, error_text(code), code);
+}
+
+/* ---- publishing ---- */
+
+static void sim_publish(struct sim *sim, struct event *event, int zone)
+{
+    struct buffer body;
+    struct append append;
+    struct complaint complaint;
+    event->time_us = sim->wall_us;
+    event->time_zone = zone;
+    world_wall_set(sim->world, sim->wall_us);
+    buffer_open(&body, 1 << 20);
+    event_encode(event, &body);
+    for (unsigned sending = 0; sending == 0 || dice_percent(&sim->dice, 10);
+         sending++) { /* an acknowledgement may be lost */
+        int code = world_publish(sim->world, buffer_view(&body), TEXT("sim"), world_stamp_us(sim->world),
+                                 &append, &complaint);
+        if (code != 0)
+            die("seed %llu: %s: %s", (unsigned long long)sim->seed, complaint.field, complaint.message);
+        ASSERT(append.result == (sending == 0 ? APPEND_NEW : APPEND_DUPLICATE));
+    }
+    ASSERT(sim->acknowledged_count < 2 * SIM_REPORTS_MAX);
+    sim->acknowledged[sim->acknowledged_count++] =
+        (struct acknowledged){.seq = append.seq, .body = digest_of(buffer_view(&body))};
+    buffer_close(&body);
+}
+
+/* Notices of the calendar become known on their day. */
+static void sim_notices(struct sim *sim)
+{
+    int32_t today = civil_day_of(sim->wall_us, sim->calendar->zone);
+    for (size_t i = 0; i < sim->calendar->notices_count; i++) {
+        const struct notice *notice = &sim->calendar->notices[i];
+        struct event event;
+        if (notice->published_day <= sim->notices_day || notice->published_day > today)
+            continue;
+        adopt_notice_event(&sim->arena, sim->calendar, notice, &event);
+        sim_publish(sim, &event, sim->calendar->zone);
+    }
+    sim->notices_day = today > sim->notices_day ? today : sim->notices_day;
+}
+
+/* ---- steps of chance ---- */
+
+static void sim_lose(void *context)
+{
+    struct sim *sim = context;
+    disk_fault_crash(sim->disk, dice_roll(&sim->dice));
+}
+
+static void sim_start(struct sim *sim, size_t index)
+{
+    struct complaint complaint;
+    if (world_worker(sim->world, index) == NULL && world_start(sim->world, index, &complaint) != 0)
+        die("seed %llu: %.*s does not start: %s", (unsigned long long)sim->seed,
+            TEXT_PRINT(world_role(sim->world, index)), complaint.message);
+}
+
+static void sim_kill(struct sim *sim, size_t index, bool forget)
+{
+    world_crash(sim->world, index);
+    sim->crashes++;
+    if (!forget)
+        return;
+    SIM_TRY(world_forget(sim->world, index));
+    sim->forgotten++;
+}
+
+static void sim_broker_crash(struct sim *sim)
+{
+    struct complaint complaint;
+    if (world_broker_crash(sim->world, sim_lose, sim, &complaint) != 0)
+        die("seed %llu: the broker does not start: %s: %s", (unsigned long long)sim->seed, complaint.place,
+            complaint.message);
+    sim->losses++;
+}
+
+static void sim_strike(struct sim *sim)
+{
+    bool moved, released;
+    int64_t stamp_us;
+    world_wall_set(sim->world, sim->wall_us);
+    SIM_TRY(world_time(sim->world, CIVIL_NEVER_US, &moved, &released, &stamp_us));
+}
+
+static void sim_step(struct sim *sim)
+{
+    size_t index = dice_below(&sim->dice, world_workers(sim->world));
+    unsigned choice = (unsigned)dice_below(&sim->dice, 100);
+    if (world_worker(sim->world, index) == NULL) {
+        if (choice < 50)
+            sim_start(sim, index);
+        return;
+    }
+    if (choice < 45) {
+        size_t repeated = choice < 10 ? dice_below(&sim->dice, 4) : 0;
+        sim->repeated += repeated > 0 ? 1 : 0;
+        SIM_TRY(world_consume(sim->world, index, 1 + dice_below(&sim->dice, 24), repeated));
+    } else if (choice < 80) {
+        bool acknowledged = choice >= 52;
+        sim->lost += acknowledged ? 0 : 1;
+        SIM_TRY(world_send(sim->world, index, 1 + dice_below(&sim->dice, 12), acknowledged));
+    } else if (choice < 90) {
+        sim_strike(sim);
+    } else if (choice < 93) {
+        SIM_TRY(world_carry_out(sim->world, index));
+    } else if (choice < 98) {
+        sim_kill(sim, index, choice == 97);
+    } else if (choice == 98) {
+        sim_broker_crash(sim);
+    }
+}
+
+static void sim_time_passes(struct sim *sim)
+{
+    static const int64_t scales_us[] = {60 * CIVIL_SECOND_US, 3600 * CIVIL_SECOND_US, CIVIL_DAY_US,
+                                        6 * CIVIL_DAY_US};
+    sim->wall_us += (int64_t)dice_below(&sim->dice, (size_t)scales_us[dice_below(&sim->dice, 4)]);
+    if (dice_percent(&sim->dice, 3))
+        world_wall_set(sim->world,
+                       sim->wall_us -
+                           3600 * CIVIL_SECOND_US); /* the machine's clock is set back: stamps are not */
+}
+
+/* ---- a run ---- */
+
+static void sim_begin(struct sim *sim, const char *directory)
+{
+    struct world_options options = {
+        .directory = directory, .live = true, .disk = disk_fault_disk(sim->disk), .segment_bytes = 1 << 20};
+    struct complaint complaint;
+    struct event *events, event;
+    if (world_open(&options, &sim->world, &complaint) != 0)
+        die("seed %llu: %s: %s", (unsigned long long)sim->seed, complaint.place, complaint.message);
+    sim->wall_us = civil_start_of_day_us(civil_day_from_date(2020, 1, 6), sim->charter->zone) +
+                   9 * 3600 * CIVIL_SECOND_US;
+    sim->notices_day = civil_day_of(sim->wall_us, sim->calendar->zone);
+    size_t count = adopt_calendar_events(&sim->kept, sim->calendar, sim->notices_day, &events);
+    for (size_t i = 0; i < count; i++)
+        sim_publish(sim, &events[i], sim->calendar->zone);
+    struct text source;
+    if (file_read(&sim->kept, "config/charters/shenzhen-2020.yaml", 1 << 20, &source, &complaint) != 0)
+        die("simulator: %s: %s", complaint.place, complaint.message);
+    adopt_charter_event(&sim->kept, sim->charter, source, &event);
+    sim_publish(sim, &event, sim->charter->zone);
+}
+
+static void sim_live(struct sim *sim)
+{
+    for (size_t i = 0; i < sim->reports_wanted; i++) {
+        struct event event;
+        arena_reset(&sim->arena);
+        sim_time_passes(sim);
+        sim_notices(sim);
+        reports_next(&sim->reports, &sim->arena, civil_day_of(sim->wall_us, sim->charter->zone), &event);
+        sim_publish(sim, &event, sim->charter->zone);
+        for (size_t steps = dice_below(&sim->dice, SIM_STEPS_BETWEEN * 6); steps > 0; steps--)
+            sim_step(sim);
+    }
+}
+
+/* Everybody is back, catches up, and time runs on past everything that can be due. */
+static void sim_end(struct sim *sim)
+{
+    SIM_TRY(world_settle(sim->world));
+    for (unsigned month = 0; month < SIM_SETTLE_YEARS_DAYS / 50; month++) {
+        sim->wall_us += 50 * CIVIL_DAY_US;
+        SIM_TRY(world_advance(sim->world, sim->wall_us));
+    }
+    for (size_t i = 0; i < world_workers(sim->world); i++)
+        ASSERT(worker_cursor(world_worker(sim->world, i)) == world_head(sim->world) &&
+               worker_outbox_count(world_worker(sim->world, i)) == 0);
+}
+
+static bool sim_rebuild(struct sim *sim)
+{
+    uint64_t head = world_head(sim->world);
+    bool equal = true;
+    for (size_t i = 0; i < world_workers(sim->world); i++) {
+        struct digest before, after;
+        SIM_TRY(worker_digest(world_worker(sim->world, i), &before));
+        sim_kill(sim, i, true);
+        sim_start(sim, i);
+        SIM_TRY(world_settle(sim->world));
+        SIM_TRY(worker_digest(world_worker(sim->world, i), &after));
+        if (memcmp(&before, &after, sizeof before) != 0) {
+            printf("seed %llu: %.*s rebuilt is not what it was\n", (unsigned long long)sim->seed,
+                   TEXT_PRINT(world_role(sim->world, i)));
+            equal = false;
+        }
+    }
+    if (world_head(sim->world) != head) {
+        printf("seed %llu: a rebuild published something: head #%llu, was #%llu\n",
+               (unsigned long long)sim->seed, (unsigned long long)world_head(sim->world),
+               (unsigned long long)head);
+        equal = false;
+    }
+    return equal;
+}
+
+static int sim_print(void *context, const struct entry *entry)
+{
+    struct sim *sim = context;
+    struct event event;
+    struct complaint complaint;
+    arena_reset(&sim->arena);
+    if (entry_decode(&sim->arena, entry, &event, &complaint) == 0)
+        printf("%.*s\n", TEXT_PRINT(event_to_json(&sim->arena, &event, true)));
+    return 0;
+}
+
+static bool sim_seed(struct sim *sim, uint64_t seed, struct history_verdict *verdict)
+{
+    char directory[] = "/tmp/duban-sim-XXXXXX";
+    sim->seed = seed;
+    sim->dice = (struct dice){seed * 2654435761u + 1};
+    sim->reports = (struct reports){.charter = sim->charter, .dice = &sim->dice};
+    sim->acknowledged_count = 0;
+    sim->disk = disk_fault_open();
+    if (mkdtemp(directory) == NULL)
+        die("simulator: %s: %s", directory, error_text(error_from_errno()));
+    sim_begin(sim, directory);
+    sim_live(sim);
+    sim_end(sim);
+    history_judge(sim->world, sim->acknowledged, sim->acknowledged_count, sim->wall_us, verdict);
+    if (sim->verbose)
+        (void)!world_each(sim->world, 1, sim_print, sim);
+    bool good = sim_rebuild(sim) && verdict->good;
+    world_close(sim->world);
+    disk_fault_close(sim->disk);
+    SIM_TRY(file_remove_folder(directory));
+    if (!verdict->good)
+        printf("seed %llu: %s\n", (unsigned long long)seed, verdict->reason);
+    return good;
+}
+
+static void sim_prepare(struct sim *sim)
+{
+    struct findings *findings = memory_alloc(sizeof *findings);
+    struct complaint complaint;
+    struct text source;
+    arena_open(&sim->arena, 1 << 28);
+    arena_open(&sim->kept, 1 << 28);
+    if (adopt_read_charter(&sim->kept, "config/charters/shenzhen-2020.yaml", findings, &source, &sim->charter,
+                           &complaint) != 0 ||
+        adopt_read_calendar(&sim->kept, "config/calendars/cn.yaml", findings, &sim->calendar, &complaint) !=
+            0)
+        die("simulator: %s: %s", complaint.place, complaint.message);
+    ASSERT(sim->charter != NULL && sim->calendar != NULL);
+    free(findings);
+}
+
+static uint64_t sim_number(int argc, char **argv, const char *option, uint64_t fallback)
+{
+    for (int i = 1; i + 1 < argc; i++) {
+        uint64_t number;
+        if (strcmp(argv[i], option) == 0 && text_parse_u64(text_from(argv[i + 1]), &number))
+            return number;
+    }
+    return fallback;
+}
+
+int main(int argc, char **argv)
+{
+    struct sim *sim = memory_alloc(sizeof *sim);
+    *sim = (struct sim){.verbose = argc > 1 && strcmp(argv[argc - 1], "--verbose") == 0};
+    uint64_t seeds = sim_number(argc, argv, "--seeds", 200), first = sim_number(argc, argv, "--seed", 0);
+    uint64_t passed = 0, failed = 0, events = 0, deadlines = 0, missed = 0, refused = 0, tasks = 0,
+             bulletins = 0;
+    sim->reports_wanted = (size_t)sim_number(argc, argv, "--reports", SIM_REPORTS);
+    ASSERT(sim->reports_wanted <= SIM_REPORTS_MAX);
+    log_open("sim", LOG_LEVEL_ERROR);
+    digest_init();
+    sim_prepare(sim);
+    size_t again = first > 0 ? 0 : sizeof sim_once_failed / sizeof sim_once_failed[0];
+    for (uint64_t i = 0; i < (first > 0 ? 1 : seeds + again); i++) {
+        struct history_verdict verdict;
+        uint64_t seed = first > 0 ? first : i < again ? sim_once_failed[i] : i - again + 1;
+        bool good = sim_seed(sim, seed, &verdict);
+        passed += good ? 1 : 0;
+        failed += good ? 0 : 1;
+        events += verdict.events;
+        deadlines += verdict.deadlines;
+        missed += verdict.missed;
+        refused += verdict.refused;
+        tasks += verdict.tasks;
+        bulletins += verdict.bulletins;
+    }
+    printf("%llu events, %llu refusals, %llu deadlines (%llu missed), %llu tasks, %llu bulletins; %u worker "
+           "crashes, %u power cuts, "
+           "%u states deleted, %u acknowledgements lost, %u messages repeated\n",
+           (unsigned long long)events, (unsigned long long)refused, (unsigned long long)deadlines,
+           (unsigned long long)missed, (unsigned long long)tasks, (unsigned long long)bulletins, sim->crashes,
+           sim->losses, sim->forgotten, sim->lost, sim->repeated);
+    printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
+    arena_close(&sim->arena);
+    arena_close(&sim->kept);
+    free(sim);
+    return failed == 0 ? 0 : 1;
+}
