@@ -96,6 +96,7 @@ static void charters_put(struct turn *turn, const struct event *event, struct te
     runtime_put(turn->worker, turn->txn, &key, current);
     doc_set_doc_field(whole, FIELD_TEXT, event->data);
     doc_set_doc_field(whole, FIELD_FILE, event->data);
+    doc_set_int(whole, FIELD_SEQ, (int64_t)event->seq);
     key = charter_text_key(name, version);
     runtime_put(turn->worker, turn->txn, &key, whole);
 }
@@ -142,6 +143,19 @@ const struct charter *turn_charter(struct turn *turn, struct text name, uint64_t
     uint64_t seq = (uint64_t)doc_int(current, FIELD_SEQ, 0);
     if (version_out != NULL)
         *version_out = version;
+    struct cached_charter *cached = charters_find(turn->worker, name, seq);
+    if (cached == NULL)
+        cached = charters_load(turn, name, version, seq);
+    return cached != NULL ? cached->charter : NULL;
+}
+
+const struct charter *turn_charter_version(struct turn *turn, struct text name, uint64_t version)
+{
+    struct key key = charter_text_key(name, version);
+    struct doc *whole = name.bytes > 0 ? runtime_get(turn, &key) : NULL;
+    if (whole == NULL)
+        return NULL;
+    uint64_t seq = (uint64_t)doc_int(whole, FIELD_SEQ, 0);
     struct cached_charter *cached = charters_find(turn->worker, name, seq);
     if (cached == NULL)
         cached = charters_load(turn, name, version, seq);

@@ -227,15 +227,27 @@ void emit_member(struct turn *turn, struct text member)
         arena_printf(turn->arena, "%.*s.%.*s", (int)(family.bytes - 2), family.at, TEXT_PRINT(member));
 }
 
+/* A charter's texts may be longer than what an event cites of them. */
+static void turn_cite(struct doc *data, enum field field, struct text t)
+{
+    size_t bytes = t.bytes, bytes_max = (size_t)field_specs[field].high;
+    if (bytes > bytes_max) {
+        bytes = bytes_max;
+        while (bytes > 0 && ((unsigned char)t.at[bytes] & 0xC0) == 0x80)
+            bytes--;
+        while (bytes > 0 && t.at[bytes - 1] == ' ')
+            bytes--;
+    }
+    if (bytes > 0)
+        doc_set_text(data, field, (struct text){t.at, bytes});
+}
+
 void emit_rule(struct turn *turn, const struct rule *rule)
 {
     struct doc *data = turn_outcome(turn)->data;
-    if (rule->path.bytes > 0)
-        doc_set_text(data, FIELD_RULE, rule->path);
-    if (rule->clause.bytes > 0)
-        doc_set_text(data, FIELD_CLAUSE, rule->clause);
-    if (rule->place.bytes > 0)
-        doc_set_text(data, FIELD_PLACE, rule->place);
+    turn_cite(data, FIELD_RULE, rule->path);
+    turn_cite(data, FIELD_CLAUSE, rule->clause);
+    turn_cite(data, FIELD_PLACE, rule->place);
 }
 
 void emit_input(struct turn *turn, uint64_t seq)
