@@ -10,8 +10,7 @@
 #include "workers/coordination/issuelist.h"
 #include "workers/coordination/posts.h"
 #include "workers/coordination/watch.h"
-
-extern const struct role role_coordination;
+#include "workers/roles.h"
 
 static const struct role_row coordination_rows[] = {
     /* reports */

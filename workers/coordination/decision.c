@@ -210,12 +210,24 @@ void decision_adopt(const struct matter *matter)
     decision_meet_level(matter);
 }
 
+/* The body that compiles task lists: of the level that the charter names, else of the one below. */
+static struct text decision_office(const struct matter *matter)
+{
+    const struct charter *charter = matter->charter;
+    const struct level *level = charter->tasklist_level.bytes > 0
+                                    ? charter_level(charter, charter->tasklist_level)
+                                    : charter_level_below(charter, matter->level->id);
+    const struct body *body =
+        level != NULL ? charter_body_for(charter, level, doc_text(matter->issue, FIELD_AREA)) : NULL;
+    return body != NULL ? body->id : matter->body->id;
+}
+
 /* S0-9: the office breaks the decision down, item by item; each item keeps the decision that it comes from.
  */
 void decision_tasklist(const struct matter *matter)
 {
     const struct rule *rule = &matter->charter->tasklist_rule;
-    struct decision_demand demand = {rule, TEXT_NONE, false};
+    struct decision_demand demand = {rule, decision_office(matter), false};
     const struct decision_items *items = decision_read(matter, &demand);
     if (items == NULL)
         return;

@@ -15,8 +15,7 @@ static void enactment_refuse(struct turn *turn, const struct findings *findings)
         const struct finding *finding = &findings->at[i];
         if (finding->severity != SEVERITY_ERROR)
             continue;
-        struct rule rule = {.path = finding->path,
-                            .place = arena_printf(turn_arena(turn), "%.*s:%d:%d", TEXT_PRINT(findings->file),
+        struct rule rule = {.place = arena_printf(turn_arena(turn), "%.*s:%d:%d", TEXT_PRINT(findings->file),
                                                   finding->place.line, finding->place.column)};
         emit_refusal(turn, &rule, NULL, 0, "%.*s: %.*s (%zu errors)", TEXT_PRINT(rule.place),
                      TEXT_PRINT(finding->message), findings->errors);

@@ -4,11 +4,10 @@
  * task.h has states and records; progress.c the reports.
  */
 #include "workers/common/alarm.h"
+#include "workers/roles.h"
 #include "workers/tasks/task.h"
 
 #include <inttypes.h>
-
-extern const struct role role_tasks;
 
 /* ---- deadlines ---- */
 
