@@ -1,0 +1,316 @@
+/* bulletins.c - the role that reports: a bulletin a period and rule of each charter (S0-19, S0-20).
+ *
+ *     charter.enacted ──► plan (current period) ──► deadline.set "bulletin:<rule>:<period>"
+ *     deadline.reached ──► bulletin.published, plan (next period) ──► deadline.set …
+ *
+ * Other roles' outcomes become facts (gather.h); when the period's own deadline is reached they become text
+ * (sections.h). After a silence of several periods each gets its bulletin, in order, for each sets the
+ * deadline of the next.
+ *
+ * Invariants: a waiting plan has exactly one deadline open, <charter>/<rule>/<period>, which is the
+ * bulletin's id too; number counts the bulletins of a rule from 1 and survives new versions of the charter.
+ */
+#include "base/digest.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "workers/bulletins/files.h"
+#include "workers/bulletins/gather.h"
+#include "workers/bulletins/sections.h"
+
+#include <inttypes.h>
+
+#define BULLETINS_WAITING TEXT("waiting")
+#define BULLETINS_DROPPED TEXT("dropped")
+
+extern const struct role role_bulletins;
+
+/* ---- plans: {name: rule id, period, number, state, seq: of the enacting event, page: a period no longer
+ * waited for} ---- */
+
+static struct key plan_key(struct text charter, struct text rule)
+{
+    struct key key = record_key((store_table)BULLETINS_PLAN);
+    key_add_text(&key, charter);
+    if (rule.at != NULL)
+        key_add_text(&key, rule);
+    return key;
+}
+
+static const struct bulletin_rule *plan_rule(const struct charter *charter, struct text id)
+{
+    for (size_t i = 0; i < charter->bulletins_count; i++)
+        if (text_equal(charter->bulletins[i].id, id))
+            return &charter->bulletins[i];
+    return NULL;
+}
+
+static int plan_months(const struct bulletin_rule *rule)
+{
+    return rule->period == PERIOD_QUARTER ? 3 : 1;
+}
+
+static struct text plan_id(struct turn *turn, struct text charter, struct text rule, struct text period)
+{
+    return arena_printf(turn_arena(turn), "%.*s/%.*s/%.*s", TEXT_PRINT(charter), TEXT_PRINT(rule),
+                        TEXT_PRINT(period));
+}
+
+/* Begins to wait for the period in which the charter is enacted, unless a period of that length is waited for
+ * already. */
+static void plan_renew(struct turn *turn, const struct charter *charter, const struct bulletin_rule *rule,
+                       const struct event *enacted)
+{
+    struct key key = plan_key(charter->name, rule->id);
+    struct doc *plan = record_get(turn, &key);
+    bool waits = plan != NULL && text_equal(doc_text(plan, FIELD_STATE), BULLETINS_WAITING);
+    struct period period = {0};
+    if (plan == NULL)
+        plan = doc_new(turn_arena(turn));
+    doc_unset(plan, FIELD_PAGE);
+    bool fits =
+        waits && period_parse(doc_text(plan, FIELD_PERIOD), &period) && period.months == plan_months(rule);
+    if (waits && !fits)
+        doc_set_text(plan, FIELD_PAGE, doc_text(plan, FIELD_PERIOD));
+    if (!fits)
+        period = period_of_day(civil_day_of(enacted->received_us, charter->zone), plan_months(rule));
+    doc_set_text(plan, FIELD_NAME, rule->id);
+    doc_set_text(plan, FIELD_PERIOD, period_name(turn_arena(turn), period));
+    doc_set_text(plan, FIELD_STATE, BULLETINS_WAITING);
+    doc_set_int(plan, FIELD_SEQ, (int64_t)enacted->seq);
+    record_put(turn, &key, plan);
+}
+
+/* All plans of a charter, in order of rule id; into the turn's arena. */
+static size_t plans_read(struct turn *turn, struct text charter, struct doc **plans_out, size_t max)
+{
+    struct key prefix = plan_key(charter, TEXT_NONE);
+    struct store_cursor cursor;
+    size_t count = 0;
+    for (bool more = store_first(turn_txn(turn), &prefix, NULL, &cursor); more && count < max;
+         more = store_next(&cursor))
+        plans_out[count++] = record_from(turn, cursor.value);
+    store_cursor_end(&cursor);
+    return count;
+}
+
+/* A rule that the new version no longer has. */
+static void plan_drop(struct turn *turn, struct text charter, struct doc *plan, const struct event *enacted)
+{
+    struct key key = plan_key(charter, doc_text(plan, FIELD_NAME));
+    doc_set_text(plan, FIELD_PAGE, doc_text(plan, FIELD_PERIOD));
+    doc_set_text(plan, FIELD_STATE, BULLETINS_DROPPED);
+    doc_set_int(plan, FIELD_SEQ, (int64_t)enacted->seq);
+    record_put(turn, &key, plan);
+}
+
+/* ---- charters ---- */
+
+enum { PLANS_MAX = LIST_COUNT_MAX };
+
+static int bulletins_check_ids(struct turn *turn, const struct charter *charter)
+{
+    for (size_t i = 0; i < charter->bulletins_count; i++) {
+        struct text id = plan_id(turn, charter->name, charter->bulletins[i].id, TEXT("2020-02"));
+        if (id.bytes > NAME_BYTES_MAX)
+            return turn_poison(turn, "bulletin ids such as %.*s are longer than %d bytes", TEXT_PRINT(id),
+                               NAME_BYTES_MAX);
+    }
+    return 0;
+}
+
+static int bulletins_apply_enacted(struct turn *turn, const struct event *event)
+{
+    const struct charter *charter = turn_charter(turn, doc_text(event->data, FIELD_NAME), NULL);
+    if (charter == NULL)
+        return 0;
+    int poison = bulletins_check_ids(turn, charter);
+    if (poison != 0)
+        return poison;
+    struct doc *plans[PLANS_MAX];
+    size_t count = plans_read(turn, charter->name, plans, PLANS_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (plan_rule(charter, doc_text(plans[i], FIELD_NAME)) == NULL &&
+            text_equal(doc_text(plans[i], FIELD_STATE), BULLETINS_WAITING))
+            plan_drop(turn, charter->name, plans[i], event);
+    for (size_t i = 0; i < charter->bulletins_count; i++)
+        plan_renew(turn, charter, &charter->bulletins[i], event);
+    return 0;
+}
+
+static void bulletins_emit_set(struct turn *turn, const struct charter *charter,
+                               const struct bulletin_rule *rule, struct period period)
+{
+    struct text name = period_name(turn_arena(turn), period);
+    struct text id = plan_id(turn, charter->name, rule->id, name);
+    struct doc *out = emit_begin(turn, EVENT_DEADLINE_SET);
+    emit_subject(turn, id);
+    emit_charter(turn, charter->name);
+    emit_rule(turn, &rule->rule);
+    doc_set_text(out, FIELD_DEADLINE, id);
+    doc_set_text(out, FIELD_OWNER, text_from(role_text(ROLE_BULLETINS)));
+    doc_printf(out, FIELD_LABEL, "bulletin:%.*s:%.*s", TEXT_PRINT(rule->id), TEXT_PRINT(name));
+    doc_set_text(out, FIELD_LIMIT, rule->due);
+    doc_set_time(out, FIELD_START, civil_end_of_day_us(period_last_day(period), charter->zone),
+                 charter->zone);
+    doc_set_text(out, FIELD_CALENDAR, charter->calendar);
+    emit_end(turn);
+}
+
+static void bulletins_emit_cleared(struct turn *turn, struct text charter, const struct doc *plan,
+                                   const struct event *event)
+{
+    struct text id = plan_id(turn, charter, doc_text(plan, FIELD_NAME), doc_text(plan, FIELD_PAGE));
+    struct doc *out = emit_begin(turn, EVENT_DEADLINE_CLEARED);
+    emit_subject(turn, id);
+    emit_charter(turn, charter);
+    doc_set_text(out, FIELD_DEADLINE, id);
+    doc_set_time(out, FIELD_AT, event->received_us, 0);
+    doc_set_text(out, FIELD_REASON, TEXT("the charter in force no longer asks for this bulletin"));
+    emit_end(turn);
+}
+
+static int bulletins_decide_enacted(struct turn *turn, const struct event *event)
+{
+    struct text name = doc_text(event->data, FIELD_NAME);
+    const struct charter *charter = turn_charter(turn, name, NULL);
+    struct doc *plans[PLANS_MAX];
+    size_t count = plans_read(turn, name, plans, PLANS_MAX);
+    for (size_t i = 0; charter != NULL && i < count; i++) {
+        if ((uint64_t)doc_int(plans[i], FIELD_SEQ, 0) != event->seq)
+            continue;
+        if (doc_has(plans[i], FIELD_PAGE))
+            bulletins_emit_cleared(turn, name, plans[i], event);
+        const struct bulletin_rule *rule = plan_rule(charter, doc_text(plans[i], FIELD_NAME));
+        struct period period;
+        if (rule != NULL && period_parse(doc_text(plans[i], FIELD_PERIOD), &period))
+            bulletins_emit_set(turn, charter, rule, period);
+    }
+    return 0;
+}
+
+/* ---- publishing ---- */
+
+/* "bulletin:<rule>:<period>" → rule and period. */
+static bool bulletins_label_parse(struct text label, struct text *rule_out, struct text *period_out)
+{
+    static const struct text prefix = {"bulletin:", sizeof("bulletin:") - 1};
+    const char *colon = label.bytes > prefix.bytes ? memrchr(label.at, ':', label.bytes) : NULL;
+    if (colon == NULL || !text_starts_with(label, prefix) || colon < label.at + prefix.bytes)
+        return false;
+    *rule_out = (struct text){label.at + prefix.bytes, (size_t)(colon - label.at) - prefix.bytes};
+    *period_out = (struct text){colon + 1, label.bytes - (size_t)(colon + 1 - label.at)};
+    return true;
+}
+
+/* The plan that a reached deadline was waiting for; false if it is another role's, or no longer waited for.
+ */
+static bool bulletins_find_due(struct turn *turn, const struct event *reached, struct bulletin *bulletin_out)
+{
+    struct text id, period;
+    if (!text_is(doc_text(reached->data, FIELD_OWNER), role_text(ROLE_BULLETINS)) ||
+        !bulletins_label_parse(doc_text(reached->data, FIELD_LABEL), &id, &period))
+        return false;
+    struct key key = plan_key(reached->charter, id);
+    const struct doc *plan = record_get(turn, &key);
+    bool waits = plan != NULL && text_equal(doc_text(plan, FIELD_STATE), BULLETINS_WAITING) &&
+                 text_equal(doc_text(plan, FIELD_PERIOD), period);
+    const struct charter *charter = waits ? turn_charter(turn, reached->charter, NULL) : NULL;
+    const struct bulletin_rule *rule = charter != NULL ? plan_rule(charter, id) : NULL;
+    if (rule == NULL)
+        return false;
+    *bulletin_out = (struct bulletin){.charter = charter,
+                                      .rule = rule,
+                                      .number = (uint64_t)doc_int(plan, FIELD_NUMBER, 0) + 1,
+                                      .through_seq = reached->seq};
+    return period_parse(period, &bulletin_out->period);
+}
+
+static void bulletins_emit_published(struct turn *turn, const struct bulletin *bulletin)
+{
+    struct text period = period_name(turn_arena(turn), bulletin->period);
+    struct text id = plan_id(turn, bulletin->charter->name, bulletin->rule->id, period);
+    struct digest digest =
+        digest_of((struct bytes){(const unsigned char *)bulletin->text.at, bulletin->text.bytes});
+    char hex[DIGEST_HEX_BYTES];
+    struct doc *out = emit_begin(turn, EVENT_BULLETIN_PUBLISHED);
+    emit_subject(turn, id);
+    emit_rule(turn, &bulletin->rule->rule);
+    doc_set_text(out, FIELD_BULLETIN, id);
+    doc_set_text(out, FIELD_PERIOD, period);
+    doc_set_int(out, FIELD_NUMBER, (int64_t)bulletin->number);
+    doc_set_text(out, FIELD_TITLE, bulletin->title);
+    doc_set_text(out, FIELD_TEXT, bulletin->text);
+    doc_set_text(out, FIELD_DIGEST, text_from(digest_hex(&digest, hex)));
+    doc_set_int(out, FIELD_FROM_SEQ, (int64_t)bulletin->from_seq);
+    doc_set_int(out, FIELD_THROUGH_SEQ, (int64_t)bulletin->through_seq);
+    if (bulletin->rule->audience.bytes > 0)
+        doc_set_text(out, FIELD_AUDIENCE, bulletin->rule->audience);
+    emit_end(turn);
+    turn_effect(turn, TEXT("file"), files_target(turn_arena(turn), id), bulletin->text);
+}
+
+static int bulletins_decide_reached(struct turn *turn, const struct event *event)
+{
+    struct bulletin bulletin;
+    if (!bulletins_find_due(turn, event, &bulletin))
+        return 0;
+    bulletin_write(turn, &bulletin);
+    bulletins_emit_published(turn, &bulletin);
+    bulletins_emit_set(turn, bulletin.charter, bulletin.rule, period_next(bulletin.period));
+    return 0;
+}
+
+/* The rule in "<charter>/<rule>/<period>". */
+static struct text bulletins_rule_of(const struct event *published)
+{
+    struct text id = doc_text(published->data, FIELD_BULLETIN);
+    size_t around = published->charter.bytes + 1 + doc_text(published->data, FIELD_PERIOD).bytes + 1;
+    ASSERT(id.bytes > around);
+    return (struct text){id.at + published->charter.bytes + 1, id.bytes - around};
+}
+
+static int bulletins_apply_published(struct turn *turn, const struct event *event)
+{
+    struct key key = plan_key(event->charter, bulletins_rule_of(event));
+    struct doc *plan = record_get(turn, &key);
+    const struct charter *charter = turn_charter(turn, event->charter, NULL);
+    struct period period;
+    if (plan == NULL || charter == NULL || !period_parse(doc_text(event->data, FIELD_PERIOD), &period))
+        return 0;
+    doc_set_text(plan, FIELD_PERIOD, period_name(turn_arena(turn), period_next(period)));
+    doc_set_doc_field(plan, FIELD_NUMBER, event->data);
+    record_put(turn, &key, plan);
+    gather_close(turn, event->charter, civil_end_of_day_us(period_last_day(period), charter->zone));
+    return 0;
+}
+
+static const struct role_row bulletins_rows[] = {
+    {EVENT_CHARTER_ENACTED, bulletins_apply_enacted, bulletins_decide_enacted},
+    {EVENT_DEADLINE_REACHED, NULL, bulletins_decide_reached},
+    {EVENT_BULLETIN_PUBLISHED, bulletins_apply_published, NULL},
+    {EVENT_ISSUE_OPENED, gather_apply, NULL},
+    {EVENT_ISSUE_ESCALATED, gather_apply, NULL},
+    {EVENT_ISSUE_SENT_BACK, gather_apply, NULL},
+    {EVENT_ISSUE_SETTLED, gather_apply, NULL},
+    {EVENT_ISSUE_CLOSED, gather_apply, NULL},
+    {EVENT_ISSUE_REOPENED, gather_apply, NULL},
+    {EVENT_OPINION_UNANSWERED, gather_apply, NULL},
+    {EVENT_REQUEST_REFUSED, gather_apply, NULL},
+    {EVENT_SOLUTION_ADOPTED, gather_apply, NULL},
+    {EVENT_DECISION_RECORDED, gather_apply, NULL},
+    {EVENT_TASKLIST_ISSUED, gather_apply, NULL},
+    {EVENT_TASKLIST_COMPLETED, gather_apply, NULL},
+    {EVENT_TASK_ASSIGNED, gather_apply, NULL},
+    {EVENT_TASK_UPDATED, gather_apply, NULL},
+    {EVENT_TASK_CLOSED, gather_apply, NULL},
+    {EVENT_DEADLINE_MISSED, gather_apply, NULL},
+    {EVENT_DEADLINE_MOVED, gather_apply, NULL},
+};
+
+const struct role role_bulletins = {
+    .name = ROLE_BULLETINS,
+    .schema = BULLETINS_SCHEMA,
+    .rows = bulletins_rows,
+    .rows_count = sizeof(bulletins_rows) / sizeof(*bulletins_rows),
+    .carry_out = files_carry_out,
+};

@@ -1,0 +1,99 @@
+/* facts.h - what bulletins count: one row a fact, ordered by kind and instant, with the sequence number of
+ * the event that shows it.
+ *
+ * A fact lies whole in its key, so that counting a month of a large city reads keys only; details for the
+ * lines of a list are in the value. A stay is a fact with two ends: an issue at a level, a task with a unit.
+ * While it lasts it is FACT_ISSUE_OPEN or FACT_TASK_OPEN at the instant of its beginning; when it ends that
+ * row becomes FACT_ISSUE_STAY or FACT_TASK_STAY at the instant of its end, with the beginning in amount_us
+ * and origin. So what was open at any past instant can be read exactly.
+ */
+#ifndef WORKERS_BULLETINS_FACTS_H
+#define WORKERS_BULLETINS_FACTS_H
+
+#include "workers/runtime/role.h"
+
+enum bulletins_table {
+    BULLETINS_PLAN,     /* charter, rule id → the period waited for */
+    BULLETINS_REPORTED, /* charter → the instant through which bulletins are out */
+    BULLETINS_ITEM,     /* charter, kind of stay, subject → title, area, where it is */
+    BULLETINS_FACT,     /* charter, fact → details */
+    BULLETINS_MISSED    /* charter, subject, due instant → nothing */
+};
+enum { BULLETINS_SCHEMA = 1 };
+
+enum fact_kind {
+    FACT_RAISED,     /* group: area */
+    FACT_ESCALATED,  /* group: level entered */
+    FACT_SENT_BACK,  /* group: level entered */
+    FACT_SETTLED,    /* group: level; amount_us: when it was raised */
+    FACT_CLOSED,     /* group: how */
+    FACT_REOPENED,   /* group: level */
+    FACT_REFUSED,    /* group: the event type refused */
+    FACT_UNANSWERED, /* group: unit */
+    FACT_SOLUTION,   /* group: level */
+    FACT_DECISION,   /* group: level */
+    FACT_TASKLIST,
+    FACT_TASKLIST_DONE,
+    FACT_ASSIGNED, /* group: unit, for all facts of tasks */
+    FACT_PROGRESSED,
+    FACT_COMPLETED,
+    FACT_REJECTED,
+    FACT_TASK_CLOSED,
+    FACT_MISSED, /* group: who; amount_us: due */
+    FACT_MOVED,
+    FACT_ISSUE_OPEN, /* group: level */
+    FACT_ISSUE_STAY,
+    FACT_TASK_OPEN, /* group: unit */
+    FACT_TASK_STAY
+};
+
+struct fact {
+    enum fact_kind kind;
+    int64_t at_us;
+    uint64_t seq;
+    int64_t amount_us;
+    uint64_t origin;
+    struct text group, subject;
+};
+
+/* details may be NULL. */
+void fact_put(struct turn *turn, struct text charter, const struct fact *fact, const struct doc *details);
+void fact_delete(struct turn *turn, struct text charter, const struct fact *fact);
+
+/* Walks the facts of a kind with from_us <= at_us <= through_us, in order of instant and sequence number:
+ *
+ *   struct facts facts;
+ *   for (bool more = facts_first(turn, charter, kind, from_us, through_us, &facts); more; more =
+ * facts_next(&facts)) use(&facts.fact); facts_end(&facts);
+ *
+ * Texts of a fact live until the next step. */
+struct facts {
+    struct fact fact;
+    struct turn *turn;
+    struct store_cursor cursor;
+    struct arena arena;
+    int64_t through_us;
+};
+bool facts_first(struct turn *turn, struct text charter, enum fact_kind kind, int64_t from_us,
+                 int64_t through_us, struct facts *facts_out);
+bool facts_next(struct facts *facts);
+/* Details of the fact it stands on, in the turn's arena. */
+const struct doc *facts_details(struct facts *facts);
+void facts_end(struct facts *facts);
+
+/* An issue (kind FACT_ISSUE_OPEN) or task (FACT_TASK_OPEN): {title, area, raised, who: level or unit, start
+ * and seq of its stay}. NULL if unknown. */
+struct doc *item_get(struct turn *turn, struct text charter, enum fact_kind kind, struct text subject);
+void item_put(struct turn *turn, struct text charter, enum fact_kind kind, struct text subject,
+              const struct doc *item);
+/* Both change the item and the facts; the caller puts the item. Ending a stay that hasn't begun does nothing.
+ */
+void stay_begin(struct turn *turn, struct text charter, const struct fact *open, struct doc *item);
+void stay_end(struct turn *turn, struct text charter, enum fact_kind open_kind, struct text subject,
+              struct doc *item, int64_t at_us, uint64_t seq);
+
+void missed_put(struct turn *turn, struct text charter, struct text subject, int64_t due_us);
+/* Whether the subject missed a deadline due at or before by_us. */
+bool missed_by(struct turn *turn, struct text charter, struct text subject, int64_t by_us);
+
+#endif

@@ -1,0 +1,78 @@
+/* figures.c - see figures.h. */
+#include "workers/bulletins/figures.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+
+enum { GRID_ROOM = 32 };
+
+void figure_add(struct figure *figure, uint64_t seq)
+{
+    if (figure->count < FIGURE_SHOWN_MAX)
+        figure->first[figure->count] = seq;
+    figure->last = seq;
+    figure->count++;
+}
+
+void figure_print(struct buffer *out, const struct figure *figure)
+{
+    buffer_printf(out, "%" PRIu64, figure->count);
+    if (figure->count == 0)
+        return;
+    bool cut = figure->count > FIGURE_SHOWN_MAX;
+    size_t shown = cut ? FIGURE_SHOWN_MAX - 1 : (size_t)figure->count;
+    for (size_t i = 0; i < shown; i++)
+        buffer_printf(out, "%s#%" PRIu64, i == 0 ? "〔" : " ", figure->first[i]);
+    if (cut)
+        buffer_printf(out, "…#%" PRIu64, figure->last);
+    buffer_printf(out, "〕");
+}
+
+void grid_open(struct grid *grid, struct arena *arena)
+{
+    *grid = (struct grid){.arena = arena};
+}
+
+static struct grid_row *grid_add(struct grid *grid, struct text key)
+{
+    if (grid->count == grid->room) {
+        size_t room = grid->room == 0 ? GRID_ROOM : 2 * grid->room;
+        struct grid_row *larger = arena_alloc(grid->arena, room * sizeof(*larger));
+        if (grid->count > 0)
+            memcpy(larger, grid->rows, grid->count * sizeof(*larger));
+        grid->rows = larger;
+        grid->room = room;
+    }
+    struct grid_row *row = &grid->rows[grid->count++];
+    *row = (struct grid_row){.key = arena_text_copy(grid->arena, key)};
+    return row;
+}
+
+struct figure *grid_cell(struct grid *grid, struct text key, size_t column)
+{
+    ASSERT(column < GRID_COLUMNS_MAX);
+    for (size_t i = 0; i < grid->count; i++)
+        if (text_equal(grid->rows[i].key, key))
+            return &grid->rows[i].cells[column];
+    return &grid_add(grid, key)->cells[column];
+}
+
+bool grid_row_is_empty(const struct grid_row *row)
+{
+    for (size_t i = 0; i < GRID_COLUMNS_MAX; i++)
+        if (row->cells[i].count > 0)
+            return false;
+    return true;
+}
+
+void markdown_print(struct buffer *out, struct text t)
+{
+    static const char special[] = "\\`*_[]<>|~&#!";
+    for (size_t i = 0; i < t.bytes; i++) {
+        char c = t.at[i] == '\n' || t.at[i] == '\t' ? ' ' : t.at[i];
+        if (memchr(special, c, sizeof(special) - 1) != NULL)
+            buffer_append(out, "\\", 1);
+        buffer_append(out, &c, 1);
+    }
+}

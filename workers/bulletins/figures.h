@@ -1,0 +1,35 @@
+/* figures.h - numbers that say which events they count, and tables of them. */
+#ifndef WORKERS_BULLETINS_FIGURES_H
+#define WORKERS_BULLETINS_FIGURES_H
+
+#include "base/arena.h"
+
+enum { FIGURE_SHOWN_MAX = 5, GRID_COLUMNS_MAX = 6 };
+
+/* A count and the sequence numbers of what it counts: the first ones and the last. */
+struct figure {
+    uint64_t count, first[FIGURE_SHOWN_MAX], last;
+};
+void figure_add(struct figure *figure, uint64_t seq);
+/* "0", "3〔#12 #40 #77〕", "12〔#12 #40 #77 #80…#345〕". */
+void figure_print(struct buffer *out, const struct figure *figure);
+
+/* Figures by group and column; groups stand in the order in which they were first asked for. */
+struct grid_row {
+    struct text key;
+    struct figure cells[GRID_COLUMNS_MAX];
+};
+struct grid {
+    struct arena *arena;
+    struct grid_row *rows;
+    size_t count, room;
+};
+void grid_open(struct grid *grid, struct arena *arena);
+/* The cell of a group, added (with all columns empty) if it is new. Lives until the next new group. */
+struct figure *grid_cell(struct grid *grid, struct text key, size_t column);
+bool grid_row_is_empty(const struct grid_row *row);
+
+/* Text from outside as Markdown that shows it literally, on one line. */
+void markdown_print(struct buffer *out, struct text t);
+
+#endif

@@ -1,0 +1,669 @@
+/* sections.c - see sections.h. */
+#include "workers/bulletins/sections.h"
+
+#include "base/log.h"
+#include "workers/bulletins/figures.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum {
+    PAGE_TEXT_BYTES_MAX = 393216 /* TEXT in events.def */,
+    PAGE_ROOM_BYTES = 360000,
+    PAGE_LINES_MAX = 60,
+    PAGE_TITLE_COLUMNS = 120
+};
+
+/* The bulletin being written. */
+struct page {
+    struct turn *turn;
+    struct bulletin *bulletin;
+    struct text charter;
+    struct buffer out;
+    size_t room_end; /* lists of the running section stop here */
+    int64_t from_us, through_us;
+};
+
+/* ---- counting ---- */
+
+static void page_count_seq(struct page *page, uint64_t seq)
+{
+    if (seq < page->bulletin->from_seq)
+        page->bulletin->from_seq = seq;
+}
+
+/* All facts of a kind in the period: into a figure, and by group into a column unless grid is NULL. */
+static struct figure page_count(struct page *page, enum fact_kind kind, struct grid *grid, size_t column)
+{
+    struct figure figure = {0};
+    struct facts facts;
+    for (bool more = facts_first(page->turn, page->charter, kind, page->from_us, page->through_us, &facts);
+         more; more = facts_next(&facts)) {
+        figure_add(&figure, facts.fact.seq);
+        page_count_seq(page, facts.fact.seq);
+        if (grid != NULL)
+            figure_add(grid_cell(grid, facts.fact.group, column), facts.fact.seq);
+    }
+    facts_end(&facts);
+    return figure;
+}
+
+/* What was open at the period's end, and what of it was overdue then. */
+struct page_open {
+    struct figure open, overdue;
+    struct grid *grid; /* columns: open, overdue; or NULL */
+    size_t column;
+};
+
+static void page_open_add(struct page *page, struct page_open *sum, const struct fact *fact, uint64_t seq)
+{
+    bool overdue = missed_by(page->turn, page->charter, fact->subject, page->through_us);
+    page_count_seq(page, seq);
+    figure_add(&sum->open, seq);
+    if (overdue)
+        figure_add(&sum->overdue, seq);
+    if (sum->grid == NULL)
+        return;
+    figure_add(grid_cell(sum->grid, fact->group, sum->column), seq);
+    if (overdue)
+        figure_add(grid_cell(sum->grid, fact->group, sum->column + 1), seq);
+}
+
+static void page_count_open(struct page *page, enum fact_kind open_kind, struct page_open *sum)
+{
+    enum fact_kind ended_kind = open_kind == FACT_ISSUE_OPEN ? FACT_ISSUE_STAY : FACT_TASK_STAY;
+    struct facts facts;
+    for (bool more = facts_first(page->turn, page->charter, open_kind, INT64_MIN, page->through_us, &facts);
+         more; more = facts_next(&facts))
+        page_open_add(page, sum, &facts.fact, facts.fact.seq);
+    facts_end(&facts);
+    for (bool more =
+             facts_first(page->turn, page->charter, ended_kind, page->through_us + 1, INT64_MAX, &facts);
+         more; more = facts_next(&facts))
+        if (facts.fact.amount_us <= page->through_us)
+            page_open_add(page, sum, &facts.fact, facts.fact.origin);
+    facts_end(&facts);
+}
+
+/* ---- printing ---- */
+
+static void page_figure(struct page *page, const char *before, const struct figure *figure, const char *after)
+{
+    buffer_printf(&page->out, "%s", before);
+    figure_print(&page->out, figure);
+    buffer_printf(&page->out, "%s", after);
+}
+
+static void page_day(struct page *page, int64_t at_us)
+{
+    char date[CIVIL_TEXT_BYTES];
+    buffer_printf(&page->out, "%s",
+                  civil_format_date(civil_day_of(at_us, page->bulletin->charter->zone), date));
+}
+
+/* 《标题》（编号）, or the id alone if nothing more is known. */
+static void page_subject(struct page *page, struct text subject)
+{
+    const struct doc *item = item_get(page->turn, page->charter, FACT_ISSUE_OPEN, subject);
+    if (item == NULL)
+        item = item_get(page->turn, page->charter, FACT_TASK_OPEN, subject);
+    if (item == NULL || !doc_has(item, FIELD_TITLE)) {
+        markdown_print(&page->out, subject);
+        return;
+    }
+    buffer_printf(&page->out, "《");
+    markdown_print(&page->out, text_cut_columns(doc_text(item, FIELD_TITLE), PAGE_TITLE_COLUMNS));
+    buffer_printf(&page->out, "》（");
+    markdown_print(&page->out, subject);
+    buffer_printf(&page->out, "）");
+}
+
+static void page_level(struct page *page, struct text id)
+{
+    const struct level *level = charter_level(page->bulletin->charter, id);
+    markdown_print(&page->out, level != NULL ? level->name : id);
+}
+
+/* What a deadline was for. */
+static void page_label(struct page *page, struct text label)
+{
+    static const struct text opinion = {"opinion:", sizeof("opinion:") - 1};
+    if (charter_level(page->bulletin->charter, label) != NULL) {
+        page_level(page, label);
+        buffer_printf(&page->out, "协调");
+    } else if (text_starts_with(label, opinion)) {
+        markdown_print(&page->out, (struct text){label.at + opinion.bytes, label.bytes - opinion.bytes});
+        buffer_printf(&page->out, "回复意见");
+    } else if (text_is(label, "task")) {
+        buffer_printf(&page->out, "任务办理");
+    } else if (text_is(label, "tasklist")) {
+        buffer_printf(&page->out, "编制任务清单");
+    } else {
+        markdown_print(&page->out, label);
+    }
+}
+
+static bool page_has_room(const struct page *page)
+{
+    return page->out.bytes < page->room_end;
+}
+
+/* ---- lists: a line a fact ---- */
+
+typedef void page_line(struct page *page, const struct fact *fact, const struct doc *details);
+
+/* True if the fact belongs into this list. */
+typedef bool page_choose(struct page *page, const struct fact *fact);
+
+static bool page_choose_all(struct page *page, const struct fact *fact)
+{
+    (void)page;
+    (void)fact;
+    return true;
+}
+static bool page_choose_task(struct page *page, const struct fact *fact)
+{
+    return item_get(page->turn, page->charter, FACT_TASK_OPEN, fact->subject) != NULL;
+}
+static bool page_choose_issue(struct page *page, const struct fact *fact)
+{
+    return item_get(page->turn, page->charter, FACT_ISSUE_OPEN, fact->subject) != NULL;
+}
+
+/* A headed list of the period's facts of a kind, or the sentence that there were none. */
+static void page_list(struct page *page, enum fact_kind kind, const char *heading, const char *none,
+                      page_choose *choose, page_line *line)
+{
+    uint64_t shown = 0, left_out = 0;
+    struct facts facts;
+    for (bool more = facts_first(page->turn, page->charter, kind, page->from_us, page->through_us, &facts);
+         more; more = facts_next(&facts)) {
+        if (!choose(page, &facts.fact))
+            continue;
+        if (shown == PAGE_LINES_MAX || !page_has_room(page)) {
+            left_out++;
+            continue;
+        }
+        buffer_printf(&page->out, "%s", shown++ == 0 ? "\n" : "");
+        if (shown == 1)
+            buffer_printf(&page->out, "%s：\n\n", heading);
+        buffer_printf(&page->out, "- ");
+        line(page, &facts.fact, facts_details(&facts));
+        buffer_printf(&page->out, "〔#%" PRIu64 "〕\n", facts.fact.seq);
+    }
+    facts_end(&facts);
+    if (left_out > 0)
+        buffer_printf(&page->out, "%s- 另有 %" PRIu64 " 项，篇幅所限不列。\n", shown == 0 ? "\n" : "",
+                      left_out);
+    else if (shown == 0)
+        buffer_printf(&page->out, "\n%s\n", none);
+}
+
+static void line_moved_level(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_subject(page, fact->subject);
+    buffer_printf(&page->out, "，");
+    page_day(page, fact->at_us);
+    buffer_printf(&page->out, " 由");
+    page_level(page, doc_text(details, FIELD_FROM));
+    buffer_printf(&page->out, "%s", fact->kind == FACT_ESCALATED ? "提请" : "退回");
+    page_level(page, doc_text(details, FIELD_TO));
+    if (!doc_has(details, FIELD_REASON))
+        return;
+    buffer_printf(&page->out, "，事由：");
+    markdown_print(&page->out, doc_text(details, FIELD_REASON));
+}
+
+static void line_missed(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_subject(page, fact->subject);
+    buffer_printf(&page->out, "，");
+    page_label(page, doc_text(details, FIELD_LABEL));
+    buffer_printf(&page->out, "应于 ");
+    page_day(page, fact->amount_us);
+    buffer_printf(&page->out, " 前完成");
+    if (fact->group.bytes == 0)
+        return;
+    buffer_printf(&page->out, "，责任方：");
+    markdown_print(&page->out, fact->group);
+}
+
+static void line_refused(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_subject(page, fact->subject);
+    buffer_printf(&page->out, "，`%.*s`：", TEXT_PRINT(fact->group));
+    markdown_print(&page->out, doc_text(details, FIELD_REASON));
+}
+
+static void line_solution(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_subject(page, fact->subject);
+    buffer_printf(&page->out, "，");
+    page_level(page, fact->group);
+    buffer_printf(&page->out, "层面解决方案 %" PRId64 " 项", doc_int(details, FIELD_COUNT, 0));
+}
+
+static void line_decision(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_subject(page, fact->subject);
+    buffer_printf(&page->out, "，");
+    page_level(page, fact->group);
+    buffer_printf(&page->out, "决议：");
+    markdown_print(&page->out, doc_text(details, FIELD_TEXT));
+    if (!doc_has(details, FIELD_MEETING))
+        return;
+    buffer_printf(&page->out, "（");
+    markdown_print(&page->out, doc_text(details, FIELD_MEETING));
+    buffer_printf(&page->out, "）");
+}
+
+static void line_tasklist(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_subject(page, fact->subject);
+    buffer_printf(&page->out, "，任务清单 ");
+    markdown_print(&page->out, doc_text(details, FIELD_LIST));
+    buffer_printf(&page->out, " 共 %" PRId64 " 项", doc_int(details, FIELD_COUNT, 0));
+}
+
+static void line_progress(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_subject(page, fact->subject);
+    buffer_printf(&page->out, "，");
+    markdown_print(&page->out, fact->group);
+    if (doc_has(details, FIELD_PERCENT))
+        buffer_printf(&page->out, "报进度 %" PRId64 "%%", doc_int(details, FIELD_PERCENT, 0));
+    if (!doc_has(details, FIELD_NOTE))
+        return;
+    buffer_printf(&page->out, "：");
+    markdown_print(&page->out, doc_text(details, FIELD_NOTE));
+}
+
+static void line_calendar(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_subject(page, fact->subject);
+    buffer_printf(&page->out, "，");
+    page_label(page, doc_text(details, FIELD_LABEL));
+    buffer_printf(&page->out, "时限由 ");
+    page_day(page, doc_time_us(details, FIELD_BEFORE, 0));
+    buffer_printf(&page->out, " 改为 ");
+    page_day(page, doc_time_us(details, FIELD_AFTER, 0));
+    if (!doc_has(details, FIELD_NOTICE))
+        return;
+    buffer_printf(&page->out, "，依据：");
+    markdown_print(&page->out, doc_text(details, FIELD_NOTICE));
+}
+
+/* ---- tables ---- */
+
+/* Rows that count something; nothing at all if there are none. print_key shows a group's key. */
+static void page_grid(struct page *page, const struct grid *grid, const char *const *heads, size_t columns,
+                      void (*print_key)(struct page *page, struct text key))
+{
+    uint64_t left_out = 0;
+    bool begun = false;
+    for (size_t r = 0; r < grid->count; r++) {
+        const struct grid_row *row = &grid->rows[r];
+        if (grid_row_is_empty(row) || !page_has_room(page)) {
+            left_out += !grid_row_is_empty(row);
+            continue;
+        }
+        for (size_t c = 0; !begun && c <= columns; c++)
+            buffer_printf(&page->out, "%s| %s %s", c == 0 ? "\n" : "", heads[c],
+                          c == columns ? "|\n|---" : "");
+        for (size_t c = 0; !begun && c < columns; c++)
+            buffer_printf(&page->out, "|---:%s", c + 1 == columns ? "|\n" : "");
+        begun = true;
+        buffer_printf(&page->out, "| ");
+        print_key(page, row->key);
+        for (size_t c = 0; c < columns; c++)
+            page_figure(page, " | ", &row->cells[c], c + 1 == columns ? " |\n" : "");
+    }
+    if (left_out > 0)
+        buffer_printf(&page->out, "\n另有 %" PRIu64 " 行，篇幅所限不列。\n", left_out);
+}
+
+static void page_print_plain(struct page *page, struct text key)
+{
+    markdown_print(&page->out, key.bytes > 0 ? key : TEXT("未指明"));
+}
+
+/* Rows of units in the charter's order come first. */
+static void page_grid_units(struct page *page, struct grid *grid)
+{
+    const struct charter *charter = page->bulletin->charter;
+    grid_open(grid, turn_arena(page->turn));
+    for (size_t i = 0; i < charter->units_count; i++)
+        grid_cell(grid, charter->units[i].name, 0);
+}
+static void page_grid_levels(struct page *page, struct grid *grid)
+{
+    const struct charter *charter = page->bulletin->charter;
+    grid_open(grid, turn_arena(page->turn));
+    for (size_t i = 0; i < charter->levels_count; i++)
+        grid_cell(grid, charter->levels[i].id, 0);
+}
+static void page_grid_areas(struct page *page, struct grid *grid)
+{
+    const struct charter *charter = page->bulletin->charter;
+    grid_open(grid, turn_arena(page->turn));
+    for (size_t i = 0; i < charter->bodies_count; i++)
+        if (charter->bodies[i].area.bytes > 0)
+            grid_cell(grid, charter->bodies[i].area, 0);
+}
+
+/* ---- 重点任务清单落实情况 ---- */
+
+/* Misses of tasks, or of issues, into a column by who owes. */
+static struct figure page_count_missed(struct page *page, page_choose *choose, struct grid *grid,
+                                       size_t column)
+{
+    struct figure figure = {0};
+    struct facts facts;
+    for (bool more =
+             facts_first(page->turn, page->charter, FACT_MISSED, page->from_us, page->through_us, &facts);
+         more; more = facts_next(&facts)) {
+        if (!choose(page, &facts.fact))
+            continue;
+        figure_add(&figure, facts.fact.seq);
+        page_count_seq(page, facts.fact.seq);
+        if (grid != NULL)
+            figure_add(grid_cell(grid, facts.fact.group, column), facts.fact.seq);
+    }
+    facts_end(&facts);
+    return figure;
+}
+
+static void section_tasks(struct page *page)
+{
+    static const char *const heads[] = {"单位",     "新交办",   "报告完成", "核验销号",
+                                        "超过时限", "期末在办", "其中逾期"};
+    struct grid grid;
+    page_grid_units(page, &grid);
+    struct figure assigned = page_count(page, FACT_ASSIGNED, &grid, 0);
+    struct figure completed = page_count(page, FACT_COMPLETED, &grid, 1);
+    struct figure closed = page_count(page, FACT_TASK_CLOSED, &grid, 2);
+    struct figure missed = page_count_missed(page, page_choose_task, &grid, 3);
+    struct page_open open = {.grid = &grid, .column = 4};
+    page_count_open(page, FACT_TASK_OPEN, &open);
+    if (assigned.count + completed.count + closed.count + missed.count + open.open.count == 0) {
+        buffer_printf(&page->out, "\n本期无重点任务交办、办结，期末无在办任务。\n");
+        return;
+    }
+    page_figure(page, "\n本期新交办任务 ", &assigned, "，");
+    page_figure(page, "报告完成 ", &completed, "，");
+    page_figure(page, "核验销号 ", &closed, "，");
+    page_figure(page, "超过时限 ", &missed, "；");
+    page_figure(page, "期末在办 ", &open.open, "，");
+    page_figure(page, "其中逾期 ", &open.overdue, "。\n");
+    page_grid(page, &grid, heads, sizeof(heads) / sizeof(*heads) - 1, page_print_plain);
+    page_list(page, FACT_MISSED, "超过时限的任务", "本期无超过时限的任务。", page_choose_task, line_missed);
+}
+
+/* ---- 问题协调解决情况 ---- */
+
+static void section_issue_figures(struct page *page, struct grid *levels, struct page_open *open)
+{
+    struct figure raised = page_count(page, FACT_RAISED, NULL, 0);
+    struct figure escalated = page_count(page, FACT_ESCALATED, levels, 0);
+    struct figure sent_back = page_count(page, FACT_SENT_BACK, levels, 1);
+    struct figure settled = page_count(page, FACT_SETTLED, levels, 2);
+    struct figure closed = page_count(page, FACT_CLOSED, NULL, 0);
+    struct figure reopened = page_count(page, FACT_REOPENED, NULL, 0);
+    struct figure refused = page_count(page, FACT_REFUSED, NULL, 0);
+    open->grid = levels;
+    open->column = 3;
+    page_count_open(page, FACT_ISSUE_OPEN, open);
+    page_figure(page, "\n本期提出问题 ", &raised, "，");
+    page_figure(page, "提请上一级协调 ", &escalated, "，");
+    page_figure(page, "退回下级 ", &sent_back, "，");
+    page_figure(page, "解决 ", &settled, "，");
+    page_figure(page, "办结 ", &closed, "，");
+    page_figure(page, "重新办理 ", &reopened, "，");
+    page_figure(page, "不予受理的申请 ", &refused, "；");
+    page_figure(page, "期末尚未解决 ", &open->open, "，");
+    page_figure(page, "其中逾期 ", &open->overdue, "。\n");
+}
+
+/* Raised and settled by area; the area of what was settled is the issue's. */
+static void section_issue_areas(struct page *page)
+{
+    static const char *const heads[] = {"领域", "提出", "解决"};
+    struct grid areas;
+    page_grid_areas(page, &areas);
+    page_count(page, FACT_RAISED, &areas, 0);
+    struct facts facts;
+    for (bool more =
+             facts_first(page->turn, page->charter, FACT_SETTLED, page->from_us, page->through_us, &facts);
+         more; more = facts_next(&facts)) {
+        const struct doc *item = item_get(page->turn, page->charter, FACT_ISSUE_OPEN, facts.fact.subject);
+        struct text area = item != NULL ? doc_text(item, FIELD_AREA) : TEXT_NONE;
+        figure_add(grid_cell(&areas, area.at != NULL ? area : TEXT(""), 1), facts.fact.seq);
+    }
+    facts_end(&facts);
+    page_grid(page, &areas, heads, sizeof(heads) / sizeof(*heads) - 1, page_print_plain);
+}
+
+static void section_issues(struct page *page)
+{
+    static const char *const heads[] = {"层级",     "提请至本级", "退回至本级",
+                                        "本级解决", "期末在办",   "其中逾期"};
+    struct grid levels;
+    page_grid_levels(page, &levels);
+    struct page_open open = {0};
+    section_issue_figures(page, &levels, &open);
+    page_grid(page, &levels, heads, sizeof(heads) / sizeof(*heads) - 1, page_level);
+    section_issue_areas(page);
+    page_list(page, FACT_ESCALATED, "提请上一级协调的问题", "本期无提请上一级协调的问题。", page_choose_all,
+              line_moved_level);
+    page_list(page, FACT_SENT_BACK, "退回下级的问题", "本期无退回下级的问题。", page_choose_all,
+              line_moved_level);
+    page_list(page, FACT_MISSED, "未在时限内完成协调的问题", "本期无超过协调时限的问题。", page_choose_issue,
+              line_missed);
+    page_list(page, FACT_REFUSED, "不予受理的申请", "本期无不予受理的申请。", page_choose_all, line_refused);
+    static const char *const unanswered[] = {"逾期未回复意见的单位", "次数"};
+    struct grid units;
+    page_grid_units(page, &units);
+    struct figure silent = page_count(page, FACT_UNANSWERED, &units, 0);
+    if (silent.count == 0)
+        buffer_printf(&page->out, "\n本期无逾期未回复意见的单位。\n");
+    page_grid(page, &units, unanswered, 1, page_print_plain);
+}
+
+/* ---- 工作方案推进情况 ---- */
+
+static void section_plans(struct page *page)
+{
+    struct figure solutions = page_count(page, FACT_SOLUTION, NULL, 0);
+    struct figure decisions = page_count(page, FACT_DECISION, NULL, 0);
+    struct figure lists = page_count(page, FACT_TASKLIST, NULL, 0);
+    struct figure done = page_count(page, FACT_TASKLIST_DONE, NULL, 0);
+    struct figure progressed = page_count(page, FACT_PROGRESSED, NULL, 0);
+    struct figure rejected = page_count(page, FACT_REJECTED, NULL, 0);
+    page_figure(page, "\n本期形成解决方案 ", &solutions, "，");
+    page_figure(page, "作出决议 ", &decisions, "，");
+    page_figure(page, "下达任务清单 ", &lists, "，");
+    page_figure(page, "任务清单全部办结 ", &done, "；");
+    page_figure(page, "收到进度报告 ", &progressed, "，");
+    page_figure(page, "核验未通过 ", &rejected, "。\n");
+    page_list(page, FACT_SOLUTION, "解决方案", "本期无解决方案。", page_choose_all, line_solution);
+    page_list(page, FACT_DECISION, "决议", "本期无决议。", page_choose_all, line_decision);
+    page_list(page, FACT_TASKLIST, "任务清单", "本期无新下达的任务清单。", page_choose_all, line_tasklist);
+    page_list(page, FACT_PROGRESSED, "进度报告", "本期无进度报告。", page_choose_all, line_progress);
+}
+
+/* ---- 提速提效情况 ---- */
+
+static int speed_compare(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void page_days(struct page *page, const char *before, int64_t us)
+{
+    int64_t tenths = (us * 10 + CIVIL_DAY_US / 2) / CIVIL_DAY_US;
+    buffer_printf(&page->out, "%s %" PRId64 ".%" PRId64 " 天", before, tenths / 10, tenths % 10);
+}
+
+static void speed_share(struct page *page, const char *name, const struct figure *kept,
+                        const struct figure *all)
+{
+    if (all->count == 0) {
+        buffer_printf(&page->out, "\n本期无%s。\n", name);
+        return;
+    }
+    uint64_t tenths = kept->count * 1000 / all->count;
+    page_figure(page, "\n本期", all, "");
+    buffer_printf(&page->out, " 项%s中，按时的 ", name);
+    figure_print(&page->out, kept);
+    buffer_printf(&page->out, "，按时率 %" PRIu64 ".%" PRIu64 "%%。\n", tenths / 10, tenths % 10);
+}
+
+/* Settled issues, or closed tasks: how many, and how many of them before any miss. */
+static void speed_count(struct page *page, enum fact_kind kind, struct figure *kept, struct figure *all)
+{
+    struct facts facts;
+    for (bool more = facts_first(page->turn, page->charter, kind, page->from_us, page->through_us, &facts);
+         more; more = facts_next(&facts)) {
+        figure_add(all, facts.fact.seq);
+        if (!missed_by(page->turn, page->charter, facts.fact.subject, facts.fact.at_us))
+            figure_add(kept, facts.fact.seq);
+    }
+    facts_end(&facts);
+}
+
+/* Mean and median time from raising to settling; the median of an even number is the mean of the middle two.
+ */
+static void speed_durations(struct page *page, size_t count)
+{
+    int64_t *took_us = arena_alloc(turn_arena(page->turn), (count + 1) * sizeof(*took_us));
+    size_t n = 0;
+    struct facts facts;
+    for (bool more =
+             facts_first(page->turn, page->charter, FACT_SETTLED, page->from_us, page->through_us, &facts);
+         more && n < count; more = facts_next(&facts))
+        took_us[n++] = facts.fact.at_us > facts.fact.amount_us ? facts.fact.at_us - facts.fact.amount_us : 0;
+    facts_end(&facts);
+    if (n == 0)
+        return;
+    qsort(took_us, n, sizeof(*took_us), speed_compare);
+    int64_t mean_us = 0, rest_us = 0;
+    for (size_t i = 0; i < n; i++) {
+        mean_us += took_us[i] / (int64_t)n;
+        rest_us += took_us[i] % (int64_t)n;
+    }
+    mean_us += rest_us / (int64_t)n;
+    page_days(page, "\n问题从提出到解决，平均", mean_us);
+    page_days(page, "，中位数", (took_us[(n - 1) / 2] + took_us[n / 2]) / 2);
+    buffer_printf(&page->out, "。\n");
+}
+
+static void section_speed(struct page *page)
+{
+    struct figure kept = {0}, settled = {0}, tasks_kept = {0}, tasks = {0};
+    speed_count(page, FACT_SETTLED, &kept, &settled);
+    speed_count(page, FACT_TASK_CLOSED, &tasks_kept, &tasks);
+    speed_share(page, "解决的问题", &kept, &settled);
+    speed_durations(page, (size_t)settled.count);
+    speed_share(page, "销号的任务", &tasks_kept, &tasks);
+    struct figure missed = page_count(page, FACT_MISSED, NULL, 0),
+                  moved = page_count(page, FACT_MOVED, NULL, 0);
+    page_figure(page, "\n本期超过时限 ", &missed, " 件次，");
+    page_figure(page, "因工作日历调整而改期 ", &moved, " 件次。\n");
+    page_list(page, FACT_MISSED, "超过时限的事项", "本期无超过时限的事项。", page_choose_all, line_missed);
+    page_list(page, FACT_MOVED, "因工作日历调整而改期的事项", "本期无因工作日历调整而改期的事项。",
+              page_choose_all, line_calendar);
+}
+
+/* ---- the page ---- */
+
+static const struct section {
+    const char *id;
+    const char *title; /* where the charter gives none */
+    void (*write)(struct page *page);
+} sections_known[] = {
+    {"task-lists", "重点任务清单落实情况", section_tasks},
+    {"issues", "问题协调解决情况", section_issues},
+    {"plans", "工作方案推进情况", section_plans},
+    {"speed", "提速提效情况", section_speed},
+};
+enum { SECTIONS_KNOWN_COUNT = sizeof(sections_known) / sizeof(*sections_known) };
+
+static const struct section *section_find(struct text id)
+{
+    for (size_t i = 0; i < SECTIONS_KNOWN_COUNT; i++)
+        if (text_is(id, sections_known[i].id))
+            return &sections_known[i];
+    return NULL;
+}
+
+static void page_section(struct page *page, size_t index)
+{
+    static const char *const ordinals[] = {"一", "二", "三", "四", "五", "六", "七", "八"};
+    const struct bulletin_rule *rule = page->bulletin->rule;
+    const struct section *section = section_find(rule->sections[index]);
+    struct text title = rule->section_titles[index];
+    if (title.bytes == 0)
+        title = section != NULL ? text_from(section->title) : rule->sections[index];
+    page->room_end = page->out.bytes + PAGE_ROOM_BYTES / rule->sections_count;
+    buffer_printf(&page->out, "\n## %s、", ordinals[index]);
+    markdown_print(&page->out, title);
+    buffer_printf(&page->out, "\n");
+    if (section != NULL)
+        section->write(page);
+    else
+        buffer_printf(&page->out, "\n本部分的数据不由系统登记，由办公室另行报送。\n");
+}
+
+/* Needs from_seq, so it is written last and put in front. */
+static void page_head(struct page *page, struct buffer *head)
+{
+    const struct bulletin *bulletin = page->bulletin;
+    const struct charter *charter = bulletin->charter;
+    char from[CIVIL_TEXT_BYTES], through[CIVIL_TEXT_BYTES];
+    buffer_printf(head, "# ");
+    markdown_print(head, bulletin->title);
+    buffer_printf(head, "\n\n第 %" PRIu64 " 期 · ", bulletin->number);
+    markdown_print(head, charter->title);
+    if (charter->document_number.bytes > 0) {
+        buffer_printf(head, "（");
+        markdown_print(head, charter->document_number);
+        buffer_printf(head, "）");
+    }
+    buffer_printf(head, "\n\n统计期间：%s 至 %s", civil_format_date(period_first_day(bulletin->period), from),
+                  civil_format_date(period_last_day(bulletin->period), through));
+    if (bulletin->rule->audience.bytes > 0) {
+        buffer_printf(head, " · 发送范围：");
+        markdown_print(head, bulletin->rule->audience);
+    }
+    buffer_printf(head,
+                  "\n\n> 本期依据事件日志第 #%" PRIu64 " 至 #%" PRIu64
+                  " 号生成，任何时候重算结果相同。数字后〔〕内是所依据事件的日志顺序号，可逐一核对；超过 %d "
+                  "件的列前 %d 件和最后一件。\n",
+                  bulletin->from_seq, bulletin->through_seq, FIGURE_SHOWN_MAX, FIGURE_SHOWN_MAX - 1);
+}
+
+void bulletin_write(struct turn *turn, struct bulletin *bulletin)
+{
+    const struct charter *charter = bulletin->charter;
+    struct arena *arena = turn_arena(turn);
+    struct page page = {.turn = turn,
+                        .bulletin = bulletin,
+                        .charter = charter->name,
+                        .from_us = civil_start_of_day_us(period_first_day(bulletin->period), charter->zone),
+                        .through_us = civil_end_of_day_us(period_last_day(bulletin->period), charter->zone)};
+    struct text period = period_title(arena, bulletin->period);
+    struct text title = text_cut_columns(bulletin->rule->title, PAGE_TITLE_COLUMNS);
+    bulletin->title = arena_printf(arena, "%.*s（%.*s）", TEXT_PRINT(title), TEXT_PRINT(period));
+    bulletin->from_seq = bulletin->through_seq;
+    buffer_open(&page.out, PAGE_TEXT_BYTES_MAX);
+    for (size_t i = 0; i < bulletin->rule->sections_count; i++)
+        page_section(&page, i);
+    struct buffer head;
+    buffer_open(&head, PAGE_TEXT_BYTES_MAX);
+    page_head(&page, &head);
+    buffer_append(&head, page.out.at, page.out.bytes);
+    bulletin->text = arena_text_copy(arena, buffer_text(&head));
+    buffer_close(&head);
+    buffer_close(&page.out);
+}
