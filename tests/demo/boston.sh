@@ -1,0 +1,22 @@
+#!/bin/bash
+# boston.sh FILE: the requests as reports, a line of CloudEvents JSON each, in order of time.
+# boston.sh --recorded FILE: "with-deadline on-time late unresolved overdue" as the city recorded them.
+set -eu
+if [ "$1" = --recorded ]; then
+    awk -F'\t' '!/^#/ && $1 != "id" && $6 != "" {
+        with++
+        if ($5 == "") { unresolved++; if ($7 == "OVERDUE") overdue++ }
+        else if ($7 == "ONTIME") kept++
+        else late++
+    } END { print with + 0, kept + 0, late + 0, unresolved + 0, overdue + 0 }' "$2"
+    exit
+fi
+awk -F'\t' '
+function line(at, type, id, data) {
+    printf "%s\t{\"id\":\"%s-%s\",\"source\":\"/boston\",\"type\":\"%s\",\"subject\":\"%s\",\"charter\":\"boston-311\",\"time\":\"%s-05:00\",\"data\":{%s}}\n",
+           at, id, type, type, id, at, data
+}
+!/^#/ && $1 != "id" {
+    line($4, "issue.raised", $1, "\"title\":\"" $3 "\",\"class\":\"" $3 "\",\"area\":\"" $2 "\"")
+    if ($5 != "") line($5, "issue.resolved", $1, "")
+}' "$1" | LC_ALL=C sort -s -k1,1 | cut -f2-

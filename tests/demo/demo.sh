@@ -1,0 +1,130 @@
+#!/bin/bash
+# The demo: the whole loop on real input. A story under the Shenzhen charter of 2020, then the 100 service requests of Boston, both on a
+# replay clock: time follows the events. Everything lies in a temporary folder and goes with it; the bulletin is copied to $B/demo.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+B=${B:-build/release}
+. tests/demo/house.sh
+
+bold=$(tput bold 2>/dev/null || :) plain=$(tput sgr0 2>/dev/null || :)
+[ -t 1 ] || bold='' plain=''
+title() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+say() { printf '\n  %s\n' "$*"; }
+fail() {
+    echo "demo: $*" >&2
+    exit 1
+}
+# report DATE-AND-TIME ACTOR TYPE SUBJECT KEY=VALUE…: published, and what the rules made of it
+report() {
+    local at=$1 actor=$2 type=$3 subject=$4
+    shift 4
+    ctl publish "$type" --wait --quiet --timeout 60000 charter=shenzhen-2020 time="${at}:00+08:00" subject="$subject" \
+        ${actor:+actor="$actor"} "$@" | sed 's/^/      /'
+    return "${PIPESTATUS[0]}"
+}
+granted() { report "$@" || fail "this should have been granted: $*"; }
+refused() { report "$@" && fail "this should have been refused: $*"; }
+opinions() { # opinions DATE-AND-TIME SUBJECT UNIT…
+    local at=$1 subject=$2 unit
+    shift 2
+    for unit in "$@"; do granted "$at" '' opinion.submitted "$subject" unit="$unit" opinion=同意 >/dev/null; done
+}
+
+title '一、深圳市优化营商环境改革协调推进机制（深营商组〔2020〕2号）：一件事怎样被办到底'
+broker_start --replay
+workers_start
+house_ready || fail 'the house did not come up'
+ctl calendar adopt cn --known 2020-01-06 --time 2020-01-06T08:00:00+08:00 --timeout 60000 >/dev/null || fail 'calendar'
+ctl charter adopt shenzhen-2020 --time 2020-01-06T08:30:00+08:00 --timeout 60000 | sed 's/^/      /'
+
+say '【WT-01】1月6日，企业反映银行开户耗时长；工作专班协调后当即解决，企业确认。'
+granted 2020-01-06T09:00 '' issue.raised WT-01 title=新设企业银行开户耗时长 area=开办企业 raiser=某科技公司 units=市市场监管局,市税务局
+granted 2020-01-06T16:00 '' issue.coordinated WT-01 result=settled note=约谈开户行，三日内办结
+granted 2020-01-07T09:00 '' resolution.confirmed WT-01 note=已开户
+
+say '【WT-02】税务口径不一，专班协调不了，征求四个单位意见；财政局没有回复就想上报——'
+granted 2020-01-07T09:30 '' issue.raised WT-02 title=多税种合并申报口径不一 area=纳税 indicator=true raiser=企业服务热线
+granted 2020-01-07T10:00 '' issue.coordinated WT-02 result=unsettled note=部门口径不同
+granted 2020-01-07T10:30 '' opinion.requested WT-02 units=市税务局,市财政局,市人力资源保障局,市住房和建设局
+opinions 2020-01-08T10:00 WT-02 市税务局 市人力资源保障局 市住房和建设局
+granted 2020-01-08T15:00 '' proposal.submitted WT-02 plan=由市税务局牵头统一申报口径
+say '系统拒绝，说明还缺谁的意见、依据哪一条、写在章程文件哪一行：'
+refused 2020-01-08T16:00 '' escalation.requested WT-02
+say '1月9日，财政局意见到齐，再次提请，问题升至专项小组；小组协调后专班拟定解决方案，转为任务。'
+granted 2020-01-09T09:00 '' opinion.submitted WT-02 unit=市财政局 opinion=同意统一口径
+granted 2020-01-09T09:30 '' escalation.requested WT-02
+granted 2020-01-13T10:00 '' solution.drafted WT-02 'items=[{"title":"统一申报口径","unit":"市税务局","by":"2020-02-28","opinion":"发布统一口径"},{"title":"调整资金系统","unit":"市财政局","by":"2020-01-17","opinion":"系统同步调整"}]'
+
+say '【WT-03】破产财产解封难：专班、专项小组都未能解决。两位组长同意后报办公室，办公室逐项研究，提请领导小组。'
+granted 2020-01-13T14:00 '' issue.raised WT-03 title=破产财产解封难 area=办理破产 raiser=管理人协会
+granted 2020-01-13T15:00 '' issue.coordinated WT-03 result=unsettled
+granted 2020-01-13T15:30 '' opinion.requested WT-03 units=市中级人民法院,市财政局,市公安局,人民银行深圳市中心支行,市司法局,市税务局,市人力资源保障局,市市场监管局,深圳银保监局 >/dev/null
+opinions 2020-01-14T10:00 WT-03 市中级人民法院 市财政局 市公安局 人民银行深圳市中心支行 市司法局 市税务局 市人力资源保障局 市市场监管局 深圳银保监局
+granted 2020-01-14T11:00 '' proposal.submitted WT-03 plan=建立解封联动机制 >/dev/null
+granted 2020-01-14T11:30 '' escalation.requested WT-03
+granted 2020-01-15T10:00 '' issue.coordinated WT-03 result=unsettled note=涉及外地查封 >/dev/null
+granted 2020-01-15T11:00 '' proposal.submitted WT-03 plan=提请领导小组协调 >/dev/null
+granted 2020-01-15T15:00 group-07.head.1 consent.given WT-03 note=同意
+say '只有一位组长同意，不能上报：'
+refused 2020-01-15T16:00 '' escalation.requested WT-03
+granted 2020-01-16T09:00 group-07.head.2 consent.given WT-03 note=同意
+granted 2020-01-16T09:30 '' escalation.requested WT-03
+granted 2020-01-16T15:00 '' checklist.filled WT-03 opinion=建议建立联动机制 undertaker=市中级人民法院 plan=府院联动方案
+granted 2020-01-16T16:00 '' issuelist.compiled QD-2020-01 'issues=WT-03' title=2020年第一批问题清单
+granted 2020-01-17T09:00 '' escalation.requested WT-03
+say '领导小组作出决议，办公室编制任务清单，逐项分解落实：'
+granted 2020-01-17T16:00 '' decision.adopted WT-03 text=原则同意府院联动方案，由市中级人民法院牵头 meeting=领导小组第三次会议
+granted 2020-01-17T17:00 '' tasklist.compiled WT-03 title=府院联动任务清单 'items=[{"title":"出台解封指引","unit":"市中级人民法院","by":"2020-02-14"},{"title":"登记系统对接","unit":"市市场监管局","by":"2020-03-31"}]'
+
+say '【WT-04】1月20日提出，专班协调期限15个工作日，春节照常计算，应于2月14日前办结：'
+granted 2020-01-20T10:00 '' issue.raised WT-04 title=建筑许可并联审批不同步 area=办理建筑许可
+ctl deadlines --subject WT-04 | sed 's/^/      /'
+say '1月27日国务院办公厅通知延长春节假期，期限随之顺延——前后日期都记录在案：'
+ctl calendar adopt cn --known 2020-01-27 --time 2020-01-27T12:00:00+08:00 --timeout 60000 | grep -E 'deadline.moved|calendar.noted.*2020-01' | sed 's/^/      /'
+granted 2020-02-10T10:00 '' task.completed WT-03/task/1 evidence=解封指引已印发
+granted 2020-02-11T10:00 office.director task.verified WT-03/task/1 note=已核实
+
+ctl advance 2020-02-20T09:00:00+08:00 --timeout 60000 || fail 'time did not move on'
+house_settled || fail 'the workers did not catch up'
+say '到2月20日，逾期的有（财政局的任务，以及没有人办的WT-04）：'
+ctl deadlines --state missed | sed 's/^/      /'
+title '为什么WT-02第一次上报被拒绝？为什么WT-04的期限是2月18日？'
+ctl why WT-02 --type request.refused | sed 's/^/      /'
+ctl why WT-04 --type deadline.moved | sed 's/^/      /'
+title '问题一览'
+ctl issues --charter shenzhen-2020 | sed 's/^/      /'
+title '2020年1月简报（开头）'
+bulletin=$(ctl bulletins --json --charter shenzhen-2020 | head -n 1 | sed -E 's/.*"bulletin":"([^"]+)".*/\1/')
+[ -n "$bulletin" ] || fail 'no bulletin was published'
+ctl bulletins "$bulletin" >"$HOUSE/bulletin.md" || fail 'the bulletin cannot be read'
+head -n 30 "$HOUSE/bulletin.md" | sed 's/^/      /'
+
+title '二、Boston 311: 100 real service requests (City of Boston, public domain), replayed at full speed'
+ctl calendar adopt boston --time 2022-01-01T00:00:00-05:00 --timeout 60000 >/dev/null || fail 'calendar'
+ctl charter adopt boston-311 --time 2022-01-01T00:00:00-05:00 --timeout 60000 >/dev/null || fail 'charter'
+tests/demo/boston.sh tests/data/boston-311-100.tsv >"$HOUSE/boston.jsonl" || fail 'boston.sh'
+began=$(date +%s%N)
+ctl publish --json "$HOUSE/boston.jsonl" --timeout 60000 | sed 's/^/      /'
+ctl advance 2022-05-31T00:00:00-05:00 --timeout 60000 || fail 'time did not move on'
+house_settled || fail 'the workers did not catch up'
+echo "      took $((($(date +%s%N) - began) / 1000000)) ms, from the first report to the last outcome"
+ctl figures --charter boston-311 | sed 's/^/      /'
+computed=$(ctl figures --charter boston-311 --of all --json | sed -E 's/.*"withdeadline":([0-9]+).*"kept":([0-9]+).*"late":([0-9]+).*"unresolved":([0-9]+).*"overdue":([0-9]+).*/\1 \2 \3 \4 \5/')
+recorded=$(tests/demo/boston.sh --recorded tests/data/boston-311-100.tsv)
+printf '\n      %-22s %14s %8s %6s %11s %8s\n' '' 'with deadline' 'on time' late unresolved overdue
+printf '      %-22s %14s %8s %6s %11s %8s\n' 'duban computed' $computed 'the city recorded' $recorded
+[ "$computed" = "$recorded" ] || fail 'the figures differ'
+echo '      equal'
+
+title '日志完整性'
+house_stop
+ctl verify --journal "$HOUSE/state/journal" | sed 's/^/      /'
+mkdir -p "$B/demo"
+cp "$HOUSE"/state/out/bulletins/* "$B/demo/" 2>/dev/null || cp "$HOUSE/bulletin.md" "$B/demo/"
+echo
+echo "The bulletin: $(ls "$B"/demo/*2020-01.html 2>/dev/null || ls "$B"/demo/*.md | head -n 1)"
+echo 'Try next:'
+echo "  $B/bin/dubanctl due --calendar cn --from 2020-01-20 --add 15wd --known 2020-01-20 --why"
+echo "  $B/bin/dubanctl charter show shenzhen-2020"
+echo "  $B/bin/dubanctl help"
+echo '  README.md: run it for yourself'
