@@ -244,6 +244,7 @@ void log_open(const char *component, enum log_level level_max)
 {
     const char *no_colour = getenv("NO_COLOR");
     (void)pthread_mutex_lock(&log_state.mutex);
+    log_windows_turn(-1); /* what was held back before is told the old way */
     log_state.component = component;
     log_state.journald = log_is_journald();
     log_state.colour = isatty(STDERR_FILENO) == 1 && (no_colour == NULL || *no_colour == '\0');
