@@ -129,6 +129,9 @@ struct text doc_to_json(struct arena *arena, const struct doc *doc)
 }
 
 /* ---- reading ---- */
+/* An ANSWER's rows as JSON: escaped, quoted and named, they are longer than on the wire. */
+enum { JSON_ROWS_BYTES_MAX = 8 * MESSAGE_BYTES_MAX };
+
 struct json_reading {
     struct arena *arena;
     struct complaint *complaint;
@@ -263,12 +266,12 @@ static int json_read_object(struct json_reading *reading, const struct path *up,
 }
 
 /* One array or object; the caller must json_decref it. NULL after a complaint. */
-static json_t *json_parse(struct text text, struct complaint *complaint)
+static json_t *json_parse(struct text text, size_t bytes_max, struct complaint *complaint)
 {
     json_error_t error;
-    if (text.bytes > MESSAGE_BYTES_MAX) {
-        complain(complaint, "", "", "this JSON has %zu bytes; at most %d are allowed", text.bytes,
-                 MESSAGE_BYTES_MAX);
+    if (text.bytes > bytes_max) {
+        complain(complaint, "", "", "this JSON has %zu bytes; at most %zu are allowed", text.bytes,
+                 bytes_max);
         return NULL;
     }
     json_t *root = json_loadb(text.at != NULL ? text.at : "", text.bytes, JSON_REJECT_DUPLICATES, &error);
@@ -282,11 +285,34 @@ int doc_from_json(struct arena *arena, struct text json, struct doc **doc_out, s
 {
     struct json_reading reading = {arena, complaint, 0};
     struct path root_path = {NULL, TEXT(""), PATH_NO_INDEX};
-    json_t *root = json_parse(json, complaint);
+    json_t *root = json_parse(json, MESSAGE_BYTES_MAX, complaint);
     if (root == NULL)
         return DOC_E_MALFORMED;
     *doc_out = doc_new(arena);
     int code = json_read_object(&reading, &root_path, root, *doc_out);
+    json_decref(root);
+    return code;
+}
+
+int docs_from_json(struct arena *arena, struct text json, struct doc ***docs_out, size_t *count_out,
+                   struct complaint *complaint)
+{
+    struct json_reading reading = {arena, complaint, 0};
+    json_t *root = json_parse(json, JSON_ROWS_BYTES_MAX, complaint);
+    if (root == NULL || !json_is_array(root)) {
+        if (root != NULL)
+            complain(complaint, "", "", "this is no array");
+        json_decref(root);
+        return DOC_E_MALFORMED;
+    }
+    *count_out = json_array_size(root);
+    *docs_out = arena_alloc(arena, sizeof **docs_out * (*count_out + 1));
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < *count_out; i++) {
+        struct path row = {NULL, TEXT("row"), (long)i};
+        (*docs_out)[i] = doc_new(arena);
+        code = json_read_object(&reading, &row, json_array_get(root, i), (*docs_out)[i]);
+    }
     json_decref(root);
     return code;
 }
@@ -371,7 +397,7 @@ int event_from_json(struct arena *arena, struct text json, struct event *event_o
 {
     struct json_reading reading = {arena, complaint, 0};
     *event_out = (struct event){.time_us = CIVIL_NEVER_US};
-    json_t *root = json_parse(json, complaint);
+    json_t *root = json_parse(json, MESSAGE_BYTES_MAX, complaint);
     if (root == NULL)
         return EVENT_E_MALFORMED;
     int code = EVENT_E_MALFORMED;
@@ -437,7 +463,7 @@ static int json_word_items(struct arena *arena, struct path *path, struct text v
                            enum field field, struct complaint *complaint)
 {
     struct json_reading reading = {arena, complaint, 1};
-    json_t *root = json_parse(value, complaint);
+    json_t *root = json_parse(value, MESSAGE_BYTES_MAX, complaint);
     if (root == NULL)
         return DOC_E_MALFORMED;
     int code = json_read_list(&reading, path, root, doc, field);
