@@ -76,7 +76,7 @@ static int collected_take(struct worker *worker, struct store_txn *txn, const st
                   entry->seq, worker->publisher, complaint.field, complaint.message);
         return -1;
     }
-    if (cause > worker->place.cursor)
+    if (cause > worker->standing.cursor)
         collected_put(worker, txn, entry, cause, index, count);
     return 0;
 }

@@ -30,7 +30,7 @@ enum runtime_table {
     TABLE_EFFECT,   /* number → effect as a document */
     TABLE_COLLECTED /* cause, index → count and encoded outcome */
 };
-enum { RUNTIME_SCHEMA = 1, DRAWS_MAX = 16, CHARTERS_CACHED_MAX = 16, SKIPS_MAX = TURN_EVENTS_MAX };
+enum { RUNTIME_SCHEMA = 1, DRAWS_MAX = 16, CHARTERS_CACHED_MAX = 16 };
 
 /* The counters that a batch changes; the worker takes them over when its transaction is committed. */
 struct standing {
@@ -47,7 +47,7 @@ struct cached_charter {
     const struct charter *charter;
 };
 
-/* An event that this batch sets aside, found poisonous in an earlier try of the same batch. */
+/* An event to be set aside: found poisonous in an earlier try, or suspected of having killed the process. */
 struct skip {
     uint64_t seq;
     struct text reason; /* in the worker's skip arena */
@@ -62,8 +62,7 @@ struct worker {
     bool live;
     int attempts_max;
 
-    struct standing
-        place; /* as committed, but the cursor may run ahead over entries that were none of its business */
+    struct standing standing; /* as committed, but the cursor may run ahead over entries of no concern */
     uint64_t settled; /* outcomes up to this number are in the journal; deleted with the next transaction */
     uint64_t outbox_first;   /* number of the oldest one in the store */
     uint64_t collected_last; /* the last cause with collected outcomes, 0: none */
@@ -74,11 +73,10 @@ struct worker {
     char journal_id[64];
 
     struct arena arena;      /* of the running turn */
-    struct arena skip_arena; /* of the running batch */
+    struct arena skip_arena; /* of the skip's reason */
     struct arena out_arena;  /* of the last worker_outbox */
     struct buffer buffer;
-    struct skip skips[SKIPS_MAX];
-    size_t skips_count;
+    struct skip skip;                 /* seq 0: none */
     struct cached_charter **charters; /* oldest first */
     size_t charters_count, charters_room;
 };
@@ -96,7 +94,7 @@ struct turn {
     struct worker *worker;
     struct arena *arena;
     struct store_txn *txn;
-    struct standing *place; /* of the batch; NULL while reading */
+    struct standing *standing; /* of the batch; NULL while reading */
     const struct event *event;
     enum turn_mode mode;
     bool live; /* this event is decided now, not taken from what the journal holds */

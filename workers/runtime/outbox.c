@@ -23,7 +23,7 @@ void outbox_put(struct turn *turn, const struct event *outcome)
     buffer_reset(buffer);
     event_encode(outcome, buffer);
     ASSERT(buffer->bytes <= EVENT_BYTES_MAX);
-    struct key key = outbox_key(turn->place->outbox_next++);
+    struct key key = outbox_key(turn->standing->outbox_next++);
     store_put(turn->txn, &key, buffer_view(buffer));
 }
 
@@ -51,14 +51,14 @@ static uint64_t table_first(struct store_txn *txn, store_table table, uint64_t n
 
 int outbox_open(struct worker *worker, struct store_txn *txn)
 {
-    worker->outbox_first = table_first(txn, TABLE_OUTBOX, worker->place.outbox_next);
+    worker->outbox_first = table_first(txn, TABLE_OUTBOX, worker->standing.outbox_next);
     worker->settled = worker->outbox_first - 1;
     return store_error(txn);
 }
 
 uint64_t worker_outbox_count(const struct worker *worker)
 {
-    return worker->place.outbox_next - 1 - worker->settled;
+    return worker->standing.outbox_next - 1 - worker->settled;
 }
 
 int worker_outbox(struct worker *worker, uint64_t after, struct outgoing *out, size_t out_max,
@@ -67,7 +67,7 @@ int worker_outbox(struct worker *worker, uint64_t after, struct outgoing *out, s
     *count_out = 0;
     arena_reset(&worker->out_arena);
     uint64_t first = (after > worker->settled ? after : worker->settled) + 1;
-    if (first >= worker->place.outbox_next || out_max == 0)
+    if (first >= worker->standing.outbox_next || out_max == 0)
         return 0;
     struct store_txn *txn;
     int code = store_begin_read(worker->store, &txn);
@@ -92,7 +92,7 @@ int worker_outbox(struct worker *worker, uint64_t after, struct outgoing *out, s
 
 int worker_settle(struct worker *worker, uint64_t through)
 {
-    ASSERT(through < worker->place.outbox_next);
+    ASSERT(through < worker->standing.outbox_next);
     if (through > worker->settled)
         worker->settled = through;
     return 0;

@@ -354,7 +354,7 @@ void turn_effect(struct turn *turn, struct text kind, struct text target, struct
     doc_set_text(doc, FIELD_KEY, target);
     doc_set_text(doc, FIELD_TEXT, content);
     struct key key = key_of(TABLE_EFFECT);
-    key_add_u64(&key, turn->place->effects_next++);
+    key_add_u64(&key, turn->standing->effects_next++);
     runtime_put(turn->worker, turn->txn, &key, doc);
 }
 

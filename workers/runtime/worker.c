@@ -93,12 +93,12 @@ static int worker_open_store(struct worker *worker, const struct worker_options 
     return code != 0 ? code : store_open(&how, &worker->store, complaint);
 }
 
-static void worker_put_place(struct worker *worker, struct store_txn *txn, const struct standing *place)
+static void worker_put_standing(struct worker *worker, struct store_txn *txn, const struct standing *standing)
 {
     struct doc *doc = doc_new(&worker->arena);
-    doc_set_int(doc, FIELD_CURSOR, (int64_t)place->cursor);
-    doc_set_int(doc, FIELD_OUTBOX, (int64_t)place->outbox_next);
-    doc_set_int(doc, FIELD_COUNT, (int64_t)place->effects_next);
+    doc_set_int(doc, FIELD_CURSOR, (int64_t)standing->cursor);
+    doc_set_int(doc, FIELD_OUTBOX, (int64_t)standing->outbox_next);
+    doc_set_int(doc, FIELD_COUNT, (int64_t)standing->effects_next);
     struct key key = meta_key("place");
     runtime_put(worker, txn, &key, doc);
 }
@@ -117,11 +117,11 @@ static void worker_read_meta(struct worker *worker, struct turn *turn)
 {
     struct key key = meta_key("place");
     const struct doc *place = runtime_get(turn, &key);
-    worker->place = (struct standing){.outbox_next = 1, .effects_next = 1};
+    worker->standing = (struct standing){.outbox_next = 1, .effects_next = 1};
     if (place != NULL) {
-        worker->place.cursor = (uint64_t)doc_int(place, FIELD_CURSOR, 0);
-        worker->place.outbox_next = (uint64_t)doc_int(place, FIELD_OUTBOX, 1);
-        worker->place.effects_next = (uint64_t)doc_int(place, FIELD_COUNT, 1);
+        worker->standing.cursor = (uint64_t)doc_int(place, FIELD_CURSOR, 0);
+        worker->standing.outbox_next = (uint64_t)doc_int(place, FIELD_OUTBOX, 1);
+        worker->standing.effects_next = (uint64_t)doc_int(place, FIELD_COUNT, 1);
     }
     key = meta_key("run");
     const struct doc *run = runtime_get(turn, &key);
@@ -190,7 +190,7 @@ static void worker_end(struct worker *worker)
     if (store_begin_write(worker->store, &txn) != 0)
         return;
     outbox_delete_settled(worker, txn);
-    worker_put_place(worker, txn, &worker->place);
+    worker_put_standing(worker, txn, &worker->standing);
     worker_put_run(worker, txn, false);
     struct key key = meta_key("attempt");
     (void)store_delete(txn, &key);
@@ -254,11 +254,11 @@ int worker_bind_journal(struct worker *worker, struct text journal_id, uint64_t 
                  worker->journal_id, TEXT_PRINT(journal_id));
         return WORKER_E_JOURNAL;
     }
-    if (head < worker->place.cursor) {
+    if (head < worker->standing.cursor) {
         complain(complaint, "", worker->directory,
                  "this state has taken in event %" PRIu64 ", the journal ends at %" PRIu64
                  ": was the journal restored from a backup? Delete this state, it is made again",
-                 worker->place.cursor, head);
+                 worker->standing.cursor, head);
         return WORKER_E_JOURNAL;
     }
     return 0;
@@ -276,7 +276,7 @@ bool worker_is_live(const struct worker *worker)
 
 uint64_t worker_cursor(const struct worker *worker)
 {
-    return worker->place.cursor;
+    return worker->standing.cursor;
 }
 
 size_t worker_types(const struct worker *worker, struct text *types_out, size_t types_max)
@@ -295,71 +295,67 @@ size_t worker_types(const struct worker *worker, struct text *types_out, size_t 
 
 /* ---- batches ---- */
 
-static const struct skip *worker_skip(const struct worker *worker, uint64_t seq)
+static void worker_set_skip(struct worker *worker, uint64_t seq, struct text reason)
 {
-    for (size_t i = 0; i < worker->skips_count; i++)
-        if (worker->skips[i].seq == seq)
-            return &worker->skips[i];
-    return NULL;
-}
-
-static void worker_add_skip(struct worker *worker, uint64_t seq, struct text reason)
-{
-    ASSERT(worker->skips_count < SKIPS_MAX);
     if (reason.bytes == 0)
         reason = TEXT("an outcome of its own could not be applied");
-    worker->skips[worker->skips_count++] = (struct skip){seq, arena_text_copy(&worker->skip_arena, reason)};
+    arena_reset(&worker->skip_arena);
+    worker->skip = (struct skip){seq, arena_text_copy(&worker->skip_arena, reason)};
     log_error(LOG_SET_ASIDE, "%s sets event %" PRIu64 " aside: %.*s", worker->publisher, seq,
               TEXT_PRINT(reason));
 }
 
-static int worker_take_entries(struct worker *worker, struct store_txn *txn, struct standing *place,
-                               const struct entry *entries, size_t count)
+/* taken_out: how many entries went well, those before a poison event. */
+static int worker_take_entries(struct worker *worker, struct store_txn *txn, struct standing *standing,
+                               const struct entry *entries, size_t count, size_t *taken_out)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (*taken_out = 0; *taken_out < count; ++*taken_out) {
+        const struct entry *entry = &entries[*taken_out];
         arena_reset(&worker->arena);
         charters_trim(worker);
-        struct turn turn = {.worker = worker, .arena = &worker->arena, .txn = txn, .place = place};
-        int code = turn_take(&turn, &entries[i], worker_skip(worker, entries[i].seq));
+        struct turn turn = {.worker = worker, .arena = &worker->arena, .txn = txn, .standing = standing};
+        int code = turn_take(&turn, entry, worker->skip.seq == entry->seq ? &worker->skip : NULL);
         if (code == ROLE_E_POISON)
-            worker_add_skip(worker, entries[i].seq, turn.reason);
+            worker_set_skip(worker, entry->seq, turn.reason);
         if (code != 0)
             return code;
-        place->cursor = entries[i].seq;
+        standing->cursor = entry->seq;
     }
     return store_error(txn);
 }
 
-static int worker_try_batch(struct worker *worker, const struct entry *entries, size_t count)
+static int worker_commit(struct worker *worker, struct store_txn *txn, const struct standing *standing)
 {
-    struct store_txn *txn;
-    struct standing place = worker->place;
-    int code = store_begin_write(worker->store, &txn);
-    if (code != 0)
-        return code;
-    code = worker_take_entries(worker, txn, &place, entries, count);
-    if (code == ROLE_E_POISON) {
-        store_abort_take(txn);
-        return code;
-    }
     arena_reset(&worker->arena);
     outbox_delete_settled(worker, txn);
-    worker_put_place(worker, txn, &place);
-    code = store_commit_take(txn);
+    worker_put_standing(worker, txn, standing);
+    int code = store_commit_take(txn);
     if (code != 0)
         return code == STORE_E_CORRUPT ? -EIO : code == STORE_E_FULL ? WORKER_E_FULL : code;
-    worker->place = place;
+    worker->standing = *standing;
     worker->outbox_first = worker->settled + 1;
     return 0;
 }
 
-static int worker_batch(struct worker *worker, const struct entry *entries, size_t count)
+/* One transaction for as many entries as go well together, at least one. A poison event undoes all: then
+ * those before it are taken in again, and it comes first, and is set aside, in the next transaction. */
+static int worker_batch(struct worker *worker, const struct entry *entries, size_t *count)
 {
-    int code;
-    do
-        code = worker_try_batch(worker, entries, count);
-    while (code == ROLE_E_POISON);
-    return code;
+    for (;;) {
+        struct store_txn *txn;
+        struct standing standing = worker->standing;
+        size_t taken = 0;
+        int code = store_begin_write(worker->store, &txn);
+        if (code != 0)
+            return code;
+        code = worker_take_entries(worker, txn, &standing, entries, *count, &taken);
+        if (code != ROLE_E_POISON && code >= 0)
+            return worker_commit(worker, txn, &standing);
+        store_abort_take(txn);
+        if (code < 0)
+            return code;
+        *count = taken > 0 ? taken : 1;
+    }
 }
 
 /* ---- care after a crash ---- */
@@ -397,18 +393,19 @@ static int worker_note_attempt(struct worker *worker, uint64_t seq, int64_t *bef
 /* The crash that made us careful counts as the first failure. */
 static int worker_take_carefully(struct worker *worker, const struct entry *entry)
 {
+    int64_t before = 0;
+    size_t one = 1;
     worker->careful_left--;
     if (!worker_concerned(worker, entry))
-        return worker_batch(worker, entry, 1);
-    int64_t before = 0;
+        return worker_batch(worker, entry, &one);
     int code = worker_note_attempt(worker, entry->seq, &before);
     if (code != 0)
         return code == STORE_E_FULL ? WORKER_E_FULL : code;
     if (before > 0 && before + 1 >= worker->attempts_max)
-        worker_add_skip(worker, entry->seq,
+        worker_set_skip(worker, entry->seq,
                         arena_printf(&worker->arena, "%s stopped %" PRId64 " times while taking it in",
                                      worker->publisher, before + 1));
-    return worker_batch(worker, entry, 1);
+    return worker_batch(worker, entry, &one);
 }
 
 int worker_consume(struct worker *worker, const struct entry *entries, size_t count, uint64_t through,
@@ -417,21 +414,21 @@ int worker_consume(struct worker *worker, const struct entry *entries, size_t co
     ASSERT(worker->live);
     int code = 0;
     size_t i = 0;
-    while (i < count && entries[i].seq <= worker->place.cursor)
+    while (i < count && entries[i].seq <= worker->standing.cursor)
         i++;
     while (i < count && code == 0) {
-        size_t n = worker->careful_left > 0 ? 1 : count - i < TURN_EVENTS_MAX ? count - i : TURN_EVENTS_MAX;
-        worker->skips_count = 0;
-        arena_reset(&worker->skip_arena);
-        ASSERT(entries[i].seq > worker->place.cursor);
-        code = worker->careful_left > 0 ? worker_take_carefully(worker, &entries[i])
-                                        : worker_batch(worker, &entries[i], n);
+        size_t n = count - i < TURN_EVENTS_MAX ? count - i : TURN_EVENTS_MAX;
+        ASSERT(entries[i].seq > worker->standing.cursor);
+        if (worker->careful_left > 0)
+            code = worker_take_carefully(worker, &entries[i]), n = 1;
+        else
+            code = worker_batch(worker, &entries[i], &n);
         i += n;
         worker->wake_known = false;
     }
-    if (code == 0 && through > worker->place.cursor)
-        worker->place.cursor = through; /* nothing of ours lies between: no need to write that down */
-    *cursor_out = worker->place.cursor;
+    if (code == 0 && through > worker->standing.cursor)
+        worker->standing.cursor = through; /* nothing of ours lies between: no need to write that down */
+    *cursor_out = worker->standing.cursor;
     return code;
 }
 

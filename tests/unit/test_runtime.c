@@ -1,0 +1,694 @@
+/* test_runtime.c - the runtime keeps its promises whatever a role does: one transaction, deterministic ids,
+ * poison set aside, decisions taken once. Method: a toy role, whose handlers fail on demand, in the harness
+ * of turn_bench.h, and children that die in the middle.
+ */
+#include "base/digest.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "config/charter.h"
+#include "tests/support/turn_bench.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- the toy: task.progressed {percent, note} makes `percent` outcomes; note says how to fail ---- */
+
+enum { TABLE_COUNT = 0 };
+static const char *toy_note = ""; /* what this version of the code writes into its outcomes */
+static unsigned toy_carried, toy_refuse_effects;
+static int64_t toy_wake = CIVIL_NEVER_US;
+
+static int toy_misbehave(struct turn *turn, const struct event *event, const char *where)
+{
+    struct text note = doc_text(event->data, FIELD_NOTE);
+    if (text_is(note, where))
+        return turn_poison(turn, "poison in %s", where);
+    if (text_is(note, "die") && strcmp(where, "decide") == 0)
+        _exit(9);
+    return 0;
+}
+
+static void toy_count(struct turn *turn, struct text subject, int64_t by)
+{
+    struct key key = record_key(TABLE_COUNT);
+    key_add_text(&key, subject);
+    struct doc *doc = record_get(turn, &key);
+    doc = doc != NULL ? doc : doc_new(turn_arena(turn));
+    doc_set_int(doc, FIELD_COUNT, doc_int(doc, FIELD_COUNT, 0) + by);
+    record_put(turn, &key, doc);
+}
+
+static int toy_apply(struct turn *turn, const struct event *event)
+{
+    toy_count(turn, TEXT("reports"), 1);
+    return toy_misbehave(turn, event, "apply");
+}
+
+static void toy_emit(struct turn *turn, const struct event *event, struct text note)
+{
+    struct doc *data = emit_begin(turn, EVENT_TASK_UPDATED);
+    doc_set_text(data, FIELD_STATE, TEXT("under-way"));
+    doc_set_time(data, FIELD_AT, event->received_us, 480);
+    if (text_is(note, "number"))
+        doc_printf(data, FIELD_NOTE, "%llu", (unsigned long long)turn_number(turn, TEXT("toy")));
+    else if (text_is(note, "poison-outcome"))
+        doc_set_text(data, FIELD_NOTE, TEXT("outcome"));
+    else
+        doc_set_text(data, FIELD_NOTE, text_from(toy_note));
+    emit_input(turn, event->seq);
+    emit_end(turn);
+}
+
+static int toy_decide(struct turn *turn, const struct event *event)
+{
+    struct text note = doc_text(event->data, FIELD_NOTE);
+    int64_t count = doc_int(event->data, FIELD_PERCENT, 0);
+    count = text_is(note, "most") ? TURN_OUTCOMES_MAX : text_is(note, "more") ? TURN_OUTCOMES_MAX + 1 : count;
+    for (int64_t i = 0; i < count; i++)
+        toy_emit(turn, event, note);
+    if (text_is(note, "effect"))
+        turn_effect(turn, TEXT("file"), TEXT("toy"), TEXT("done"));
+    if (text_is(note, "write"))
+        toy_count(turn, TEXT("wrong"), 1);
+    if (text_is(note, "break"))
+        emit_end((emit_begin(turn, EVENT_TASK_UPDATED), turn));
+    if (text_is(note, "refuse")) {
+        struct doc *owed = doc_new(turn_arena(turn));
+        doc_set_text(owed, FIELD_NEED, TEXT("opinions"));
+        doc_set_text(owed, FIELD_WHO, TEXT("市财政局"));
+        const struct rule rule = {TEXT("levels.team"), TEXT("四（二）"), TEXT("x.yaml:1:1"), false};
+        emit_refusal(turn, &rule, &owed, 1, "opinion of %s missing", "市财政局");
+    }
+    return toy_misbehave(turn, event, "decide");
+}
+
+static int toy_apply_updated(struct turn *turn, const struct event *event)
+{
+    assert_int_equal(event->cause, event->seq);
+    assert_null(event->id.at);
+    assert_int_equal(event->time_us, event->received_us);
+    toy_count(turn, doc_text(event->data, FIELD_NOTE), 1);
+    return text_is(doc_text(event->data, FIELD_NOTE), "outcome") ? turn_poison(turn, "own outcome") : 0;
+}
+
+static int toy_apply_charter(struct turn *turn, const struct event *event)
+{
+    uint64_t version = 0;
+    const struct charter *charter = turn_charter(turn, doc_text(event->data, FIELD_NAME), &version);
+    toy_count(turn, charter != NULL ? TEXT("charters") : TEXT("no charter"), (int64_t)version);
+    return 0;
+}
+
+static int64_t toy_wake_us(struct turn *turn)
+{
+    (void)turn;
+    return toy_wake;
+}
+
+static void toy_query(struct turn *turn, struct text what, const struct doc *args,
+                      struct query_answer *answer)
+{
+    (void)args;
+    struct key key = record_key(TABLE_COUNT);
+    key_add_text(&key, what);
+    answer->ok = true;
+    answer->rows = arena_alloc(turn_arena(turn), sizeof *answer->rows);
+    answer->rows[0] = record_get(turn, &key);
+    answer->rows_count = answer->rows[0] != NULL;
+}
+
+static int toy_carry_out(const struct effect *effect, const char *out_directory)
+{
+    (void)out_directory;
+    assert_true(text_is(effect->content, "done"));
+    if (toy_refuse_effects > 0)
+        return (int)toy_refuse_effects--;
+    toy_carried++;
+    return 0;
+}
+
+static const struct role_row toy_rows[] = {
+    {EVENT_TASK_PROGRESSED, toy_apply, toy_decide},
+    {EVENT_TASK_UPDATED, toy_apply_updated, NULL},
+    {EVENT_CHARTER_ADOPTED, toy_apply_charter, NULL},
+    {EVENT_ISSUE_ESCALATED, NULL, NULL},
+};
+static const struct role toy = {.name = ROLE_TASKS,
+                                .schema = 1,
+                                .rows = toy_rows,
+                                .rows_count = sizeof toy_rows / sizeof *toy_rows,
+                                .wake_us = toy_wake_us,
+                                .query = toy_query,
+                                .carry_out = toy_carry_out};
+static const struct role *const toys[] = {&toy, NULL};
+
+static struct house *open_toy(void)
+{
+    toy_note = "first";
+    toy_carried = toy_refuse_effects = 0;
+    toy_wake = CIVIL_NEVER_US;
+    return house_open_roles(toys);
+}
+
+static uint64_t progress(struct house *house, int percent, const char *note)
+{
+    char json[128];
+    (void)snprintf(json, sizeof json, "{\"percent\":%d,\"note\":\"%s\"}", percent, note);
+    return house_publish(house, NULL, "task.progressed", "T-1", NULL, NULL, json);
+}
+
+static uint64_t post_progress(struct house *house, int percent, const char *note)
+{
+    char json[128];
+    (void)snprintf(json, sizeof json, "{\"percent\":%d,\"note\":\"%s\"}", percent, note);
+    return house_post(house, NULL, "task.progressed", "T-1", NULL, NULL, json);
+}
+
+static int64_t counted(struct house *house, const char *what)
+{
+    struct query_answer answer = house_query(house, "tasks", what, NULL);
+    return answer.rows_count > 0 ? doc_int(answer.rows[0], FIELD_COUNT, 0) : 0;
+}
+
+/* ---- deciding ---- */
+
+static void test_outcomes_are_signed_by_their_cause(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    uint64_t seq = progress(house, 3, "x");
+    assert_int_equal(house_count(house, "task.updated", "T-1"), 3);
+    for (size_t i = 0; i < 3; i++) {
+        char id[64];
+        const struct event *outcome = house_outcome(house, seq, "task.updated", i);
+        (void)snprintf(id, sizeof id, "tasks-%llu-%zu-3", (unsigned long long)seq, i + 1);
+        assert_true(text_is(outcome->id, id));
+        assert_true(text_is(outcome->source, "/worker/tasks"));
+        assert_true(text_is(outcome->publisher, "worker/tasks"));
+        assert_int_equal(outcome->cause, seq);
+        assert_int_equal(doc_int_at(outcome->data, FIELD_INPUTS, 0), seq);
+    }
+    assert_int_equal(counted(house, "first"), 3); /* applied once: the journal's copies are skipped */
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+static void test_a_refusal_names_rule_and_debt(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    const struct event *refusal = house_refusal(house, progress(house, 0, "refuse"));
+    assert_non_null(refusal);
+    assert_true(text_is(refusal->subject, "T-1"));
+    assert_true(text_is(doc_text(refusal->data, FIELD_EVENT), "task.progressed"));
+    assert_true(text_is(doc_text(refusal->data, FIELD_REASON), "opinion of 市财政局 missing"));
+    assert_true(text_is(doc_text(refusal->data, FIELD_CLAUSE), "四（二）"));
+    assert_true(text_is(doc_text(doc_doc_at(refusal->data, FIELD_OWED, 0), FIELD_WHO), "市财政局"));
+    house_close(house);
+}
+
+static void test_numbers_go_on_after_a_rebuild(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    progress(house, 2, "number");
+    progress(house, 1, "number");
+    house_check_rebuild(house);
+    house_forget(house, "tasks");
+    uint64_t seq = progress(house, 1, "number");
+    assert_true(text_is(doc_text(house_outcome(house, seq, "task.updated", 0)->data, FIELD_NOTE), "4"));
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* A decision is taken once: newer code, started on nothing but the journal, does not take it again. */
+static void test_newer_code_does_not_rewrite_history(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    progress(house, 0, "nothing came of this");
+    progress(house, 2, "x");
+    size_t before = 0, after = 0;
+    (void)house_entries(house, &before);
+    toy_note = "second";
+    house_forget(house, "tasks");
+    house_settle(house);
+    (void)house_entries(house, &after);
+    assert_int_equal(after, before);
+    assert_int_equal(counted(house, "first"), 2);
+    assert_int_equal(counted(house, "second"), 0);
+    progress(house, 1, "x");
+    assert_int_equal(counted(house, "second"), 1);
+    house_close(house);
+}
+
+/* The power went while a decision was being published: the missing outcome is made, the others aren't
+ * doubled. */
+static void test_a_decision_in_part_is_completed(void **state)
+{
+    (void)state;
+    struct house *whole = open_toy(), *house = house_open_roles(toys);
+    uint64_t seq = progress(whole, 3, "x");
+    assert_int_equal(post_progress(house, 3, "x"), seq);
+    size_t count = 0;
+    const struct event *entries = house_entries(whole, &count);
+    (void)house_post_bytes(house, "worker/tasks", entries[seq].raw);
+    (void)house_post_bytes(house, "worker/tasks", entries[seq + 1].raw);
+    house_forget(house, "tasks");
+    house_settle(house);
+    assert_int_equal(house_count(house, "task.updated", NULL), 3);
+    assert_int_equal(counted(house, "first"), 3);
+    house_check_rebuild(house);
+    house_close(house);
+    house_close(whole);
+}
+
+/* ---- poison ---- */
+
+static void poison_once(struct house *house, const char *note, const char *reason)
+{
+    post_progress(house, 1, "before");
+    uint64_t seq = post_progress(house, 2, note);
+    post_progress(house, 1, "after");
+    house_settle(house);
+    const struct event *aside = house_outcome(house, seq, "event.set-aside", 0);
+    assert_non_null(aside);
+    assert_true(text_is(doc_text(aside->data, FIELD_REASON), reason));
+    assert_int_equal(doc_int(aside->data, FIELD_SEQ, 0), seq);
+    assert_null(house_outcome(house, seq, "task.updated", 0));
+}
+
+static void test_poison_is_set_aside_and_nothing_of_it_stays(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    poison_once(house, "apply", "poison in apply");
+    poison_once(house, "decide", "poison in decide");
+    poison_once(house, "poison-outcome", "own outcome");
+    assert_int_equal(counted(house, "reports"), 6);
+    assert_int_equal(counted(house, "first"), 6);
+    assert_int_equal(counted(house, "outcome"), 0);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+static void test_a_batch_full_of_poison(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    for (int i = 0; i < 40; i++)
+        post_progress(house, 1, i % 2 == 0 ? "decide" : "x");
+    house_settle(house);
+    assert_int_equal(house_count(house, "event.set-aside", NULL), 20);
+    assert_int_equal(counted(house, "first"), 20);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+static void test_bytes_of_another_version_are_set_aside(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    static const unsigned char junk[] = {0x93, 1, 2, 3};
+    uint64_t seq = house_post_bytes(house, "duband", (struct bytes){junk, sizeof junk});
+    progress(house, 1, "x");
+    assert_non_null(house_outcome(house, seq, "event.set-aside", 0));
+    assert_int_equal(counted(house, "first"), 1);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* ---- crashes: the core by hand, in children that die ---- */
+
+enum { CHILD_ENTRIES = 4 };
+struct bench {
+    char directory[128];
+    struct arena arena;
+    struct entry entries[CHILD_ENTRIES];
+};
+
+static struct entry bench_entry(struct bench *bench, uint64_t seq, int percent, const char *note)
+{
+    struct buffer body;
+    struct doc *data = doc_new(&bench->arena);
+    doc_set_int(data, FIELD_PERCENT, percent);
+    doc_set_text(data, FIELD_NOTE, text_from(note));
+    const struct event event = {.id = arena_printf(&bench->arena, "e-%llu", (unsigned long long)seq),
+                                .source = TEXT("/test"),
+                                .type = &event_types[EVENT_TASK_PROGRESSED],
+                                .type_name = TEXT("task.progressed"),
+                                .subject = TEXT("T-1"),
+                                .time_us = CIVIL_NEVER_US,
+                                .data = data};
+    buffer_open(&body, EVENT_BYTES_MAX);
+    event_encode(&event, &body);
+    struct entry entry = {.seq = seq,
+                          .received_us = (int64_t)seq * CIVIL_SECOND_US,
+                          .publisher = TEXT("test"),
+                          .body = arena_bytes_copy(&bench->arena, buffer_view(&body))};
+    buffer_close(&body);
+    return entry;
+}
+
+static void bench_open(struct bench *bench)
+{
+    digest_init();
+    toy_note = "first";
+    arena_open(&bench->arena, ARENA_BYTES_MAX);
+    (void)snprintf(bench->directory, sizeof bench->directory, "/tmp/duban-runtime-XXXXXX");
+    assert_non_null(mkdtemp(bench->directory));
+    for (uint64_t i = 0; i < CHILD_ENTRIES; i++)
+        bench->entries[i] = bench_entry(bench, i + 1, 1, "x");
+}
+
+static void bench_close(struct bench *bench)
+{
+    char command[160];
+    (void)snprintf(command, sizeof command, "rm -rf '%s'*", bench->directory);
+    assert_int_equal(system(command), 0);
+    arena_close(&bench->arena);
+}
+
+static struct worker_options bench_options(const struct bench *bench, const struct role *role)
+{
+    return (struct worker_options){.role = role,
+                                   .directory = bench->directory,
+                                   .map_bytes_max = 67108864,
+                                   .durable = false,
+                                   .attempts_max = 3};
+}
+
+static struct worker *bench_worker(const struct bench *bench)
+{
+    struct complaint complaint = {0};
+    struct worker *worker;
+    const struct worker_options options = bench_options(bench, &toy);
+    assert_int_equal(worker_open(&options, &worker, &complaint), 0);
+    assert_int_equal(worker_collected(worker), 0);
+    return worker;
+}
+
+/* A process that takes in all entries, and how it ends. */
+static int bench_child(const struct bench *bench)
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        uint64_t cursor;
+        struct worker *worker = bench_worker(bench);
+        if (worker_consume(worker, bench->entries, CHILD_ENTRIES, CHILD_ENTRIES, &cursor) != 0)
+            _exit(8);
+        worker_close(worker, true);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static size_t bench_outbox(struct worker *worker, const char *type)
+{
+    struct outgoing outgoing[64];
+    size_t count = 0, found = 0;
+    struct arena arena;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    assert_int_equal(worker_outbox(worker, 0, outgoing, 64, &count), 0);
+    for (size_t i = 0; i < count; i++) {
+        struct event event;
+        assert_int_equal(event_decode(&arena, outgoing[i].body, &event, NULL), 0);
+        found += text_is(event.type_name, type);
+    }
+    arena_close(&arena);
+    return found;
+}
+
+static void test_an_event_that_kills_is_set_aside_after_three_deaths(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench);
+    bench.entries[2] = bench_entry(&bench, 3, 1, "die");
+    assert_int_equal(bench_child(&bench), 9);
+    assert_int_equal(bench_child(&bench), 9);
+    assert_int_equal(bench_child(&bench), 9);
+    assert_int_equal(bench_child(&bench), 0);
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(worker_cursor(worker), CHILD_ENTRIES);
+    assert_int_equal(bench_outbox(worker, "event.set-aside"), 1);
+    assert_int_equal(bench_outbox(worker, "task.updated"), 3);
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
+static void test_kills_while_idle_cost_no_event(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench);
+    for (int i = 0; i < 5; i++)
+        worker_close(bench_worker(&bench), false);
+    assert_int_equal(bench_child(&bench), 0);
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(bench_outbox(worker, "event.set-aside"), 0);
+    assert_int_equal(bench_outbox(worker, "task.updated"), 4);
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
+static void test_a_broken_promise_stops_the_process(void **state)
+{
+    (void)state;
+    const char *const notes[] = {"break", "write"};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        struct bench bench;
+        bench_open(&bench);
+        bench.entries[0] = bench_entry(&bench, 1, 0, notes[i]);
+        assert_int_equal(bench_child(&bench), 128 + SIGABRT);
+        bench_close(&bench);
+    }
+}
+
+/* ---- outbox and effects ---- */
+
+static void test_the_outbox_keeps_what_is_not_settled(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct outgoing outgoing[3];
+    size_t count;
+    uint64_t cursor;
+    bench_open(&bench);
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(worker_consume(worker, bench.entries, 4, 4, &cursor), 0);
+    assert_int_equal(worker_outbox_count(worker), 4);
+    assert_int_equal(worker_outbox(worker, 0, outgoing, 3, &count), 0);
+    assert_int_equal(count, 3);
+    assert_int_equal(worker_outbox(worker, outgoing[2].number, outgoing, 3, &count), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(worker_settle(worker, outgoing[0].number - 1), 0);
+    assert_int_equal(worker_outbox_count(worker), 1);
+    worker_close(worker, true); /* an orderly stop writes down what is settled */
+    worker = bench_worker(&bench);
+    assert_int_equal(worker_outbox_count(worker), 1);
+    worker_close(worker, false);
+    bench_close(&bench);
+}
+
+static void test_effects_are_carried_out_until_they_succeed(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    bool left = false;
+    toy_refuse_effects = 1000;
+    progress(house, 0, "effect");
+    assert_int_equal(toy_carried, 0);
+    toy_refuse_effects = 0;
+    house_crash(house, "tasks");
+    assert_int_equal(worker_effects(house_worker(house, "tasks"), 10, &left), 0);
+    assert_int_equal(toy_carried, 1);
+    assert_false(left);
+    assert_int_equal(worker_effects(house_worker(house, "tasks"), 10, &left), 0);
+    assert_int_equal(toy_carried, 1);
+    house_close(house);
+}
+
+static void test_a_rebuild_has_no_effects(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    progress(house, 1, "effect");
+    progress(house, 1, "x");
+    assert_int_equal(toy_carried, 1);
+    house_forget(house, "tasks");
+    house_settle(house);
+    assert_int_equal(toy_carried, 1);
+    house_close(house);
+}
+
+static void test_as_many_outcomes_as_allowed_and_no_more(void **state)
+{
+    (void)state;
+    struct bench bench;
+    uint64_t cursor;
+    bench_open(&bench);
+    bench.entries[0] = bench_entry(&bench, 1, 0, "most");
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(worker_consume(worker, bench.entries, 1, 1, &cursor), 0);
+    assert_int_equal(worker_outbox_count(worker), TURN_OUTCOMES_MAX);
+    worker_close(worker, true);
+    bench.entries[1] = bench_entry(&bench, 2, 0, "more");
+    assert_int_equal(bench_child(&bench), 128 + SIGABRT);
+    bench_close(&bench);
+}
+
+/* ---- the state's own business ---- */
+
+static void test_a_state_belongs_to_one_journal_and_one_process(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct complaint complaint = {0};
+    uint64_t cursor;
+    bench_open(&bench);
+    struct worker *worker = bench_worker(&bench), *second;
+    const struct worker_options options = bench_options(&bench, &toy);
+    assert_int_equal(worker_open(&options, &second, &complaint), WORKER_E_LOCKED);
+    assert_int_equal(worker_bind_journal(worker, TEXT("aaaa"), 4, &complaint), 0);
+    assert_int_equal(worker_bind_journal(worker, TEXT("bbbb"), 4, &complaint), WORKER_E_JOURNAL);
+    assert_int_equal(worker_consume(worker, bench.entries, 4, 4, &cursor), 0);
+    uint64_t epoch = worker_epoch(worker);
+    worker_close(worker, true);
+    worker = bench_worker(&bench);
+    assert_true(worker_epoch(worker) > epoch);
+    assert_int_equal(worker_bind_journal(worker, TEXT("bbbb"), 4, &complaint), WORKER_E_JOURNAL);
+    assert_int_equal(worker_bind_journal(worker, TEXT("aaaa"), 3, &complaint), WORKER_E_JOURNAL);
+    assert_int_equal(worker_bind_journal(worker, TEXT("aaaa"), 4, &complaint), 0);
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
+static void test_another_schema_is_moved_aside(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct complaint complaint = {0};
+    char old[160];
+    uint64_t cursor;
+    struct role newer = toy;
+    newer.schema = 2;
+    bench_open(&bench);
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(worker_consume(worker, bench.entries, 4, 4, &cursor), 0);
+    worker_close(worker, true);
+    const struct worker_options options = bench_options(&bench, &newer);
+    assert_int_equal(worker_open(&options, &worker, &complaint), 0);
+    assert_int_equal(worker_cursor(worker), 0);
+    worker_close(worker, true);
+    (void)snprintf(old, sizeof old, "%s.old-1/data.mdb", bench.directory);
+    assert_int_equal(access(old, F_OK), 0);
+    bench_close(&bench);
+}
+
+static void test_a_full_state_takes_half_of_nothing(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct complaint complaint = {0};
+    uint64_t cursor = 0;
+    struct worker *worker;
+    bench_open(&bench);
+    struct worker_options options = bench_options(&bench, &toy);
+    options.map_bytes_max = 262144;
+    assert_int_equal(worker_open(&options, &worker, &complaint), 0);
+    assert_int_equal(worker_collected(worker), 0);
+    bench.entries[1] = bench_entry(&bench, 2, 0, "most");
+    assert_int_equal(worker_consume(worker, bench.entries, 1, 1, &cursor), 0);
+    assert_int_equal(worker_consume(worker, bench.entries + 1, 1, 2, &cursor), WORKER_E_FULL);
+    worker_close(worker, false);
+    worker = bench_worker(&bench); /* with more room */
+    assert_int_equal(worker_cursor(worker), 1);
+    assert_int_equal(worker_consume(worker, bench.entries + 1, 1, 2, &cursor), 0);
+    assert_int_equal(worker_outbox_count(worker), 1 + TURN_OUTCOMES_MAX);
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
+static void test_repeats_are_skipped_and_gaps_are_none_of_our_business(void **state)
+{
+    (void)state;
+    struct bench bench;
+    uint64_t cursor;
+    bench_open(&bench);
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(worker_consume(worker, bench.entries, 2, 2, &cursor), 0);
+    assert_int_equal(worker_consume(worker, bench.entries, 4, 9, &cursor), 0);
+    assert_int_equal(cursor, 9);
+    assert_int_equal(worker_outbox_count(worker), 4);
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
+static void test_types_are_rows_and_charters(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct text types[EVENT_KIND_COUNT];
+    bench_open(&bench);
+    struct worker *worker = bench_worker(&bench);
+    size_t count = worker_types(worker, types, EVENT_KIND_COUNT);
+    assert_int_equal(count, 4);
+    assert_true(text_is(types[0], "charter.adopted"));
+    assert_true(text_is(types[1], "issue.escalated"));
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
+static void test_time_strikes_when_a_role_wants_it(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    progress(house, 1, "x");
+    assert_int_equal(worker_wake_us(house_worker(house, "tasks")), CIVIL_NEVER_US);
+    toy_wake = 12345;
+    assert_int_equal(worker_wake_us(house_worker(house, "tasks")),
+                     CIVIL_NEVER_US); /* nothing was taken in since */
+    progress(house, 1, "x");
+    assert_int_equal(worker_wake_us(house_worker(house, "tasks")), 12345);
+    house_close(house);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_outcomes_are_signed_by_their_cause),
+        cmocka_unit_test(test_a_refusal_names_rule_and_debt),
+        cmocka_unit_test(test_numbers_go_on_after_a_rebuild),
+        cmocka_unit_test(test_newer_code_does_not_rewrite_history),
+        cmocka_unit_test(test_a_decision_in_part_is_completed),
+        cmocka_unit_test(test_poison_is_set_aside_and_nothing_of_it_stays),
+        cmocka_unit_test(test_a_batch_full_of_poison),
+        cmocka_unit_test(test_bytes_of_another_version_are_set_aside),
+        cmocka_unit_test(test_an_event_that_kills_is_set_aside_after_three_deaths),
+        cmocka_unit_test(test_kills_while_idle_cost_no_event),
+        cmocka_unit_test(test_a_broken_promise_stops_the_process),
+        cmocka_unit_test(test_the_outbox_keeps_what_is_not_settled),
+        cmocka_unit_test(test_effects_are_carried_out_until_they_succeed),
+        cmocka_unit_test(test_a_rebuild_has_no_effects),
+        cmocka_unit_test(test_as_many_outcomes_as_allowed_and_no_more),
+        cmocka_unit_test(test_a_state_belongs_to_one_journal_and_one_process),
+        cmocka_unit_test(test_another_schema_is_moved_aside),
+        cmocka_unit_test(test_a_full_state_takes_half_of_nothing),
+        cmocka_unit_test(test_repeats_are_skipped_and_gaps_are_none_of_our_business),
+        cmocka_unit_test(test_types_are_rows_and_charters),
+        cmocka_unit_test(test_time_strikes_when_a_role_wants_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
