@@ -145,9 +145,16 @@ static void intake_settle(struct broker *broker, struct intake_item *item)
     publication_free(broker, publication);
 }
 
+/* All texts of an ACCEPTED share half a message. */
 static void intake_item_refuse(struct intake_item *item, enum wire_code code, struct text why)
 {
+    size_t bytes_max = MESSAGE_BYTES_MAX / 2 / item->publication->count;
     ASSERT(item->why == NULL);
+    if (why.bytes > bytes_max) {
+        why.bytes = bytes_max;
+        while (why.bytes > 0 && ((unsigned char)why.at[why.bytes] & 0xc0) == 0x80)
+            why.bytes--;
+    }
     item->why = memory_alloc(why.bytes);
     if (why.bytes > 0)
         memcpy(item->why, why.at, why.bytes);

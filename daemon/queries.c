@@ -9,20 +9,20 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { QUERY_TEXT_BYTES = 512, QUERY_STATUS_BYTES_MAX = MESSAGE_BYTES_MAX - 4096 };
+enum { QUERY_TEXT_BYTES = 512, QUERY_ROWS_BYTES_MAX = MESSAGE_BYTES_MAX - 16384 };
 
 /* ---- answers ---- */
 
 void queries_fail(struct broker *broker, struct session *session, uint64_t tag, enum wire_code code,
                   const char *format, ...)
 {
-    char why[QUERY_TEXT_BYTES], text[QUERY_TEXT_BYTES + 32];
+    char why[QUERY_TEXT_BYTES];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(why, sizeof(why), format, arguments);
     va_end(arguments);
-    (void)snprintf(text, sizeof(text), "%s: %s", wire_code_name(code), why);
-    struct message answer = {.verb = VERB_ANSWER, .tag = tag, .ok = false, .text = text_from(text)};
+    struct message answer = {
+        .verb = VERB_ANSWER, .tag = tag, .ok = false, .code = code, .text = text_from(why)};
     session_send(broker, session, &answer);
 }
 
@@ -43,7 +43,7 @@ static void query_rows_add(struct query_rows *rows, const struct doc *row)
         return;
     }
     doc_encode(row, &rows->encoded);
-    if (rows->encoded.bytes > QUERY_STATUS_BYTES_MAX) {
+    if (rows->encoded.bytes > QUERY_ROWS_BYTES_MAX) {
         rows->encoded.bytes = before;
         rows->more = true;
         return;
@@ -335,10 +335,15 @@ void queries_reply(struct broker *broker, struct session *worker, const struct m
         return; /* its asker was told already */
     struct session *asker = sessions_get(&broker->sessions, ask->from);
     struct message answer = *message;
+    size_t bytes = 0;
+    for (size_t i = 0; i < message->count; i++)
+        bytes += message->rows[i].bytes;
     answer.verb = VERB_ANSWER;
     answer.tag = ask->from_tag;
     ask->tag = 0;
-    if (asker != NULL)
+    if (asker != NULL && bytes > QUERY_ROWS_BYTES_MAX)
+        queries_fail(broker, asker, answer.tag, WIRE_FULL, "the answer is larger than a message may be");
+    else if (asker != NULL)
         session_send(broker, asker, &answer);
 }
 

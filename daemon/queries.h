@@ -24,7 +24,7 @@ void queries_reply(struct broker *broker, struct session *worker, const struct m
 void queries_worker_left(struct broker *broker, enum role_name role);
 /* Answers those that waited too long. */
 void queries_expire(struct broker *broker);
-/* ANSWER with an error: "no-worker: …". */
+/* ANSWER with an error. */
 void queries_fail(struct broker *broker, struct session *session, uint64_t tag, enum wire_code code,
                   const char *format, ...) PRINTF_LIKE(5, 6);
 /* ANSWER with one row. */

@@ -131,8 +131,8 @@ bool streams_credit(struct broker *broker, struct session *session, const struct
 
 static bool stream_filter_is_empty(const struct wire_filter *filter)
 {
-    return filter->types_count == 0 && filter->charters_count == 0 && filter->publisher.at == NULL &&
-           filter->subject.at == NULL && filter->cause == 0;
+    return filter->types_count == 0 && filter->charters_count == 0 && filter->publisher.bytes == 0 &&
+           filter->subject.bytes == 0 && filter->cause == 0;
 }
 
 /* What this version cannot decode is delivered: a filter must not hide it. */
