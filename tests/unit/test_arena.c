@@ -152,7 +152,7 @@ static void test_a_buffer_grows_to_its_bound(void **state)
     assert_int_equal(buffer_view(&buffer).bytes, 0);
     buffer_append(&buffer, NULL, 0);
     for (size_t i = 0; i < 99990; i++)
-        buffer_append(&buffer, "abcdefg" + i % 7, 1);
+        buffer_append(&buffer, &"abcdefg"[i % 7], 1);
     buffer_printf(&buffer, "%s-%04d", "last!", 7); /* exactly to the bound, without its NUL */
     assert_int_equal(buffer.bytes, 100000);
     assert_true(buffer.room <= 100001);

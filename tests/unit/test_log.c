@@ -213,7 +213,7 @@ static void test_lines_of_threads_never_mix(void **state)
     const char *text = said(*state);
     unsigned whole = 0;
     for (int i = 0; i < 4; i++) {
-        char line[220];
+        char line[1000];
         (void)snprintf(line, sizeof(line), "test: %s\n", words[i]);
         whole += count_of(text, line);
     }
