@@ -14,7 +14,7 @@ struct disk_ops {
     int (*open)(struct disk *disk, const char *path, bool create, int *handle_out);
     int (*close)(struct disk *disk, int handle);
     int (*size)(struct disk *disk, int handle, uint64_t *size_out);
-    int (*allocate)(struct disk *disk, int handle, uint64_t size); /* preallocates written blocks (zeros) */
+    int (*allocate)(struct disk *disk, int handle, uint64_t size); /* reserves blocks; they read as zeros */
     int (*write)(struct disk *disk, int handle, uint64_t offset, struct bytes data);
     int (*read)(struct disk *disk, int handle, uint64_t offset, unsigned char *out, size_t bytes, size_t *read_out);
     int (*sync)(struct disk *disk, int handle); /* fdatasync */
