@@ -113,6 +113,17 @@ uint64_t almanac_changed_seq(struct turn *turn, struct text name)
 
 /* ---- judging ---- */
 
+/* "FILE:LINE:COLUMN" of the first error. */
+static const char *almanac_place(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (findings->at[i].severity == SEVERITY_ERROR)
+            return arena_printf(findings->arena, "%.*s:%d:%d", TEXT_PRINT(findings->file),
+                                findings->at[i].place.line, findings->at[i].place.column)
+                .at;
+    return "";
+}
+
 static int almanac_judge_text(struct turn *turn, const struct event *report, struct complaint *complaint)
 {
     struct arena *arena = turn_arena(turn);
@@ -123,7 +134,8 @@ static int almanac_judge_text(struct turn *turn, const struct event *report, str
     const struct calendar *base = calendar_compile(arena, doc_text(report->data, FIELD_TEXT), findings);
     if (base == NULL) {
         struct text first = findings_first(findings, arena);
-        complain(complaint, "text", "", "the calendar cannot be read: %.*s", TEXT_PRINT(first));
+        complain(complaint, "text", almanac_place(findings), "the calendar cannot be read: %.*s",
+                 TEXT_PRINT(first));
         return ALMANAC_E_WRONG;
     }
     if (!text_equal(base->name, name)) {

@@ -20,6 +20,7 @@
  * are judged by the start and clearing stamps, never by when this process got round to it.
  */
 #include "base/log.h"
+#include "config/charter.h"
 #include "workers/deadlines/almanac.h"
 #include "workers/deadlines/recheck.h"
 
@@ -385,7 +386,8 @@ static int deadlines_decide_calendar(struct turn *turn, const struct event *even
 {
     struct complaint complaint = {0};
     if (almanac_judge(turn, event, &complaint) != 0) {
-        emit_refusal(turn, NULL, NULL, 0, "%s: %s", complaint.field, complaint.message);
+        const struct rule rule = {.place = text_from(complaint.place)};
+        emit_refusal(turn, &rule, NULL, 0, "%s: %s", complaint.field, complaint.message);
         return 0;
     }
     struct text calendar = doc_text(event->data, FIELD_CALENDAR);
