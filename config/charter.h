@@ -61,6 +61,7 @@ enum need_kind {
 struct need {
     enum need_kind kind;
     bool any_head; /* CONSENT: any of joint heads suffices, else all */
+    bool heads_default; /* the document does not say whether any or all */
     struct rule rule;
 };
 struct level {
@@ -94,11 +95,14 @@ struct bulletin_rule {
     struct text id, title, audience;
     enum { PERIOD_MONTH, PERIOD_QUARTER } period;
     struct text due;       /* limit after the period's end: "5wd" */
-    struct text sections[8]; /* "task-lists", "issues", "progress", "speed" … */
+    struct text sections[8]; /* of CHARTER_SECTIONS: "task-lists", "issues", "plans", "speed" */
     struct text section_titles[8];
     size_t sections_count;
     struct rule rule;
 };
+
+/* What bounds a charter: units, areas, bodies, posts, levels, classes and rules, each. */
+enum { CHARTER_LIST_MAX = 1024 };
 
 struct charter {
     struct text name, title, file, calendar;
@@ -124,6 +128,7 @@ struct charter {
     struct rule confirmation_rule;
     struct rule solution_rule;      /* S0-6: unit, date, opinion */
     struct rule tasklist_rule;      /* S0-9 */
+    struct text tasklist_level;     /* whose body compiles it; empty: the level below the one that decides */
     struct rule verify_rule;        /* a task is verified by someone other than its unit */
     struct names task_reminders;
     struct rule task_rule;
@@ -133,8 +138,8 @@ struct charter {
     size_t bulletins_count;
 };
 
-/* Errors and warnings go to findings; NULL if there are errors. now_day, for born-late dates: INT32_MIN for none.
- * Levels, limits and cadences that the document leaves open must be given in the charter and marked `default: true`. */
+/* Errors and warnings go to findings; NULL if there are errors. A date that lies before the document's issue is an error, one that
+ * lies so shortly after it that it is born late (S3-7) a warning. Levels, limits and cadences that the document leaves open must be given in the charter and marked `default: true`. */
 const struct charter *charter_compile(struct arena *arena, struct text source, struct text file, struct findings *findings);
 
 /* The unit of that name or alias; NULL if unknown. Script-insensitive matching comes with the second Shenzhen document. */

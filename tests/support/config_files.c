@@ -35,3 +35,14 @@ const struct calendar *support_calendar(struct arena *arena, const char *path)
     assert_non_null(calendar);
     return calendar;
 }
+
+const struct charter *support_charter(struct arena *arena, const char *path)
+{
+    struct findings *findings = arena_alloc(arena, sizeof *findings);
+    findings_open(findings, arena, text_from(path));
+    const struct charter *charter =
+        charter_compile(arena, support_file_read(arena, path), text_from(path), findings);
+    support_assert_clean(findings);
+    assert_non_null(charter);
+    return charter;
+}

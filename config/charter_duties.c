@@ -1,0 +1,231 @@
+/* charter_duties.c - what is owed and who is told: opinions, solution, task list, tasks, confirmation,
+ * classes, notices, bulletins.
+ *
+ * Every rule has a place even where the charter is silent: it then points at the charter's first line and is
+ * marked as a default.
+ */
+#include "config/charter_source.h"
+
+#include "base/log.h"
+#include "proto/event.h"
+
+/* The section under key with its rule; map is NULL if the charter is silent. */
+static struct yaml_reader charter_section(struct charter_source *source, const char *key,
+                                          const char *const *known, struct rule *rule_out)
+{
+    struct yaml_reader section = {yaml_read_map(&source->root, key, YAML_MAY), text_from(key),
+                                  source->findings};
+    struct yaml_reader at = section.map != NULL ? section : source->root;
+    *rule_out = charter_rule(source, &at, text_from(key));
+    if (section.map == NULL) {
+        rule_out->clause = TEXT("");
+        rule_out->is_default = true;
+    }
+    yaml_check_keys(section.map, known, section.path, source->findings);
+    return section;
+}
+
+static void charter_opinions_read(struct charter_source *source)
+{
+    static const char *const known[] = {"limit", "clause", "default", NULL};
+    struct limit_rule limit;
+    struct yaml_reader section = charter_section(source, "opinions", known, &source->charter->opinion_rule);
+    (void)charter_limit(source, &section, "limit", section.map != NULL ? YAML_NEED : YAML_MAY, &limit,
+                        &source->charter->opinion_limit_text);
+}
+
+static void charter_confirmation_read(struct charter_source *source)
+{
+    static const char *const known[] = {"required", "limit", "clause", "default", NULL};
+    struct charter *charter = source->charter;
+    struct limit_rule limit;
+    struct yaml_reader section = charter_section(source, "confirmation", known, &charter->confirmation_rule);
+    charter->confirmation = section.map != NULL;
+    (void)yaml_read_bool(&section, "required", &charter->confirmation);
+    (void)charter_limit(source, &section, "limit", YAML_MAY, &limit, &charter->confirmation_limit_text);
+}
+
+static void charter_tasks_read(struct charter_source *source)
+{
+    static const char *const known_rule[] = {"clause", "default", NULL};
+    static const char *const known_list[] = {"level", "clause", "default", NULL};
+    static const char *const known_tasks[] = {"reminders", "clause", "default", NULL};
+    struct charter *charter = source->charter;
+    (void)charter_section(source, "solution", known_rule, &charter->solution_rule);
+    (void)charter_section(source, "verification", known_rule, &charter->verify_rule);
+    struct yaml_reader list = charter_section(source, "tasklist", known_list, &charter->tasklist_rule);
+    charter->tasklist_level = TEXT("");
+    if (yaml_read_text(&list, "level", YAML_MAY, &charter->tasklist_level) &&
+        charter_level(charter, charter->tasklist_level) == NULL)
+        finding_add(source->findings, SEVERITY_ERROR, yaml_get(list.map, "level")->place,
+                    yaml_path_key(&list, "level"), "unknown level \"%.*s\"",
+                    TEXT_PRINT(charter->tasklist_level));
+    struct yaml_reader tasks = charter_section(source, "tasks", known_tasks, &charter->task_rule);
+    charter->task_reminders = charter_reminders(source, &tasks, "reminders", NULL);
+}
+
+static void charter_classes_read(struct charter_source *source)
+{
+    static const char *const known[] = {"class", "limit", "clause", "default", NULL};
+    const struct yaml_node *list = charter_list(&source->root, "classes", YAML_MAY);
+    size_t count = list != NULL ? list->count : 0;
+    struct issue_class *classes = arena_alloc(source->arena, (count + 1) * sizeof *classes);
+    for (size_t i = 0; i < count; i++) {
+        struct yaml_reader item = charter_item(&source->root, "classes", list, i);
+        struct issue_class *class = &classes[i];
+        yaml_check_keys(item.map, known, item.path, item.findings);
+        (void)yaml_read_text(&item, "class", YAML_NEED, &class->name);
+        (void)charter_limit(source, &item, "limit", YAML_NEED, &class->limit, &class->limit_text);
+        class->rule =
+            charter_rule(source, &item, arena_printf(source->arena, "classes.%.*s", TEXT_PRINT(class->name)));
+        (void)charter_is_new(&item, "class", class->name, classes, i, sizeof *classes);
+    }
+    source->charter->classes = classes;
+    source->charter->classes_count = count;
+}
+
+/* ---- notices ---- */
+
+/* A type, or the first segments of one. */
+static bool charter_event_is_known(struct text event)
+{
+    if (event_type_find(event, NULL) != NULL)
+        return true;
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++) {
+        struct text name = text_from(event_types[i].name);
+        if (name.bytes > event.bytes && name.at[event.bytes] == '.' && text_starts_with(name, event))
+            return true;
+    }
+    return false;
+}
+
+static void charter_notice_event_check(struct charter_source *source, const struct yaml_reader *reader,
+                                       struct text event)
+{
+    if (charter_event_is_known(event))
+        return;
+    struct text names[EVENT_KIND_COUNT];
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
+        names[i] = text_from(event_types[i].name);
+    charter_unknown(source, yaml_get(reader->map, "event")->place, yaml_path_key(reader, "event"),
+                    "event type", event, names, EVENT_KIND_COUNT);
+}
+
+static void charter_notice_to_check(struct charter_source *source, const struct yaml_reader *reader,
+                                    struct names to)
+{
+    static const char *const words[] = {"heads",  "lead-units", "responsible-units",
+                                        "office", "unit",       "raiser"};
+    enum { WORDS = sizeof words / sizeof words[0] };
+    const struct charter *charter = source->charter;
+    struct text *known = arena_alloc(source->arena, (WORDS + charter->posts_count) * sizeof *known);
+    for (size_t i = 0; i < WORDS + charter->posts_count; i++)
+        known[i] = i < WORDS ? text_from(words[i]) : charter->posts[i - WORDS].id;
+    for (size_t i = 0; i < to.count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < WORDS + charter->posts_count && !found; k++)
+            found = text_equal(known[k], to.at[i]);
+        if (!found)
+            charter_unknown(source, charter_item_place(reader, "to", i), yaml_path_item(reader, "to", i),
+                            "addressee", to.at[i], known, WORDS + charter->posts_count);
+    }
+}
+
+static void charter_notices_read(struct charter_source *source)
+{
+    static const char *const known[] = {"event", "to", "channel", "clause", "default", NULL};
+    static const char *const channels[] = {"log", "file", NULL};
+    const struct yaml_node *list = charter_list(&source->root, "notices", YAML_MAY);
+    size_t count = list != NULL ? list->count : 0;
+    struct notice_rule *notices = arena_alloc(source->arena, (count + 1) * sizeof *notices);
+    for (size_t i = 0; i < count; i++) {
+        struct yaml_reader item = charter_item(&source->root, "notices", list, i);
+        struct notice_rule *notice = &notices[i];
+        yaml_check_keys(item.map, known, item.path, item.findings);
+        if (yaml_read_text(&item, "event", YAML_NEED, &notice->event))
+            charter_notice_event_check(source, &item, notice->event);
+        notice->to = charter_names(&item, "to", YAML_NEED);
+        charter_notice_to_check(source, &item, notice->to);
+        int channel = yaml_read_word(&item, "channel", YAML_MAY, channels);
+        notice->channel = text_from(channels[channel > 0 ? channel : 0]);
+        notice->rule = charter_rule(source, &item,
+                                    arena_printf(source->arena, "notices.%.*s", TEXT_PRINT(notice->event)));
+    }
+    source->charter->notices = notices;
+    source->charter->notices_count = count;
+}
+
+/* ---- bulletins ---- */
+
+static void charter_sections_read(const struct yaml_reader *reader, struct bulletin_rule *bulletin)
+{
+    static const char *const known[] = {"id", "title", NULL};
+    static const char *const ids[] = {"task-lists", "issues", "plans", "speed", NULL};
+    const size_t sections_max = sizeof bulletin->sections / sizeof bulletin->sections[0];
+    const struct yaml_node *list = yaml_read_list(reader, "sections", YAML_NEED);
+    if (list == NULL)
+        return;
+    if (list->count == 0 || list->count > sections_max) {
+        finding_add(reader->findings, SEVERITY_ERROR, list->place, yaml_path_key(reader, "sections"),
+                    "there must be 1 to %zu sections", sections_max);
+        return;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        struct yaml_reader item = charter_item(reader, "sections", list, i);
+        yaml_check_keys(item.map, known, item.path, item.findings);
+        int id = yaml_read_word(&item, "id", YAML_NEED, ids);
+        bulletin->sections[i] = text_from(ids[id >= 0 ? id : 0]);
+        (void)yaml_read_text(&item, "title", YAML_NEED, &bulletin->section_titles[i]);
+        if (id >= 0)
+            (void)charter_is_new(&item, "section", bulletin->sections[i], bulletin->sections, i,
+                                 sizeof bulletin->sections[0]);
+    }
+    bulletin->sections_count = list->count;
+}
+
+static void charter_bulletin_read(struct charter_source *source, const struct yaml_reader *reader,
+                                  struct bulletin_rule *bulletin)
+{
+    static const char *const known[] = {"id",       "title",  "audience", "period", "due",
+                                        "sections", "clause", "default",  NULL};
+    static const char *const periods[] = {[PERIOD_MONTH] = "month", [PERIOD_QUARTER] = "quarter", NULL};
+    struct limit_rule due;
+    yaml_check_keys(reader->map, known, reader->path, reader->findings);
+    bulletin->audience = TEXT("");
+    (void)yaml_read_text(reader, "id", YAML_NEED, &bulletin->id);
+    (void)yaml_read_text(reader, "title", YAML_NEED, &bulletin->title);
+    (void)yaml_read_text(reader, "audience", YAML_MAY, &bulletin->audience);
+    bulletin->period = yaml_read_word(reader, "period", YAML_NEED, periods) == PERIOD_QUARTER ? PERIOD_QUARTER
+                                                                                              : PERIOD_MONTH;
+    if (charter_limit(source, reader, "due", YAML_NEED, &due, &bulletin->due) &&
+        (due.unit == LIMIT_UNDATED || due.unit == LIMIT_BY))
+        finding_add(source->findings, SEVERITY_ERROR, yaml_get(reader->map, "due")->place,
+                    yaml_path_key(reader, "due"), "\"due\" must be an amount of time after the period's end");
+    charter_sections_read(reader, bulletin);
+    bulletin->rule =
+        charter_rule(source, reader, arena_printf(source->arena, "bulletins.%.*s", TEXT_PRINT(bulletin->id)));
+}
+
+static void charter_bulletins_read(struct charter_source *source)
+{
+    const struct yaml_node *list = charter_list(&source->root, "bulletins", YAML_MAY);
+    size_t count = list != NULL ? list->count : 0;
+    struct bulletin_rule *bulletins = arena_alloc(source->arena, (count + 1) * sizeof *bulletins);
+    for (size_t i = 0; i < count; i++) {
+        struct yaml_reader item = charter_item(&source->root, "bulletins", list, i);
+        charter_bulletin_read(source, &item, &bulletins[i]);
+        (void)charter_is_new(&item, "bulletin", bulletins[i].id, bulletins, i, sizeof *bulletins);
+    }
+    source->charter->bulletins = bulletins;
+    source->charter->bulletins_count = count;
+}
+
+void charter_duties_read(struct charter_source *source)
+{
+    charter_opinions_read(source);
+    charter_confirmation_read(source);
+    charter_tasks_read(source);
+    charter_classes_read(source);
+    charter_notices_read(source);
+    charter_bulletins_read(source);
+}
