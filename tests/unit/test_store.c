@@ -345,6 +345,65 @@ static void test_writing_while_walking(void **state)
     assert_int_equal(count_table(f, TABLE_A), 0);
 }
 
+enum { MODEL_NUMBERS = 200 };
+
+static void change_at_random(struct store_txn *txn, bool model[MODEL_NUMBERS], uint64_t number)
+{
+    static unsigned char large[1500];
+    struct key key = key_of_number(TABLE_A, number);
+    if (rand() % 2 == 0) {
+        assert_int_equal(store_delete(txn, &key), model[number]);
+        model[number] = false;
+    }
+    if (rand() % 2 == 0) {
+        store_put(txn, &key, (struct bytes){large, (size_t)rand() % sizeof(large)});
+        model[number] = true;
+    }
+}
+
+/* After each step the next key is the model's nearest in that direction, whatever was changed meanwhile: the
+ * key stood on deleted, deleted and put again, or its neighbours changed. */
+static void walk_and_change(struct store_txn *txn, bool model[MODEL_NUMBERS], bool forward)
+{
+    struct key prefix = key_of(TABLE_A);
+    struct store_cursor c;
+    int64_t at = forward ? -1 : MODEL_NUMBERS, step = forward ? 1 : -1;
+    bool more = forward ? store_first(txn, &prefix, NULL, &c) : store_last(txn, &prefix, &c);
+    for (;;) {
+        do
+            at += step;
+        while (at >= 0 && at < MODEL_NUMBERS && !model[at]);
+        assert_int_equal(more, at >= 0 && at < MODEL_NUMBERS);
+        if (!more)
+            break;
+        assert_int_equal(number_of(&c), at);
+        for (int i = rand() % 4; i-- > 0;) {
+            int64_t near = at + rand() % 5 - 2;
+            if (near >= 0 && near < MODEL_NUMBERS)
+                change_at_random(txn, model, (uint64_t)near);
+        }
+        more = forward ? store_next(&c) : store_previous(&c);
+    }
+    store_cursor_end(&c);
+}
+
+static void test_walks_under_random_changes(void **state)
+{
+    struct fixture *f = *state;
+    bool model[MODEL_NUMBERS] = {false};
+    srand(99);
+    struct store_txn *txn = begin(f, true);
+    for (uint64_t i = 0; i < MODEL_NUMBERS; i++)
+        change_at_random(txn, model, i);
+    for (int round = 0; round < 60; round++)
+        walk_and_change(txn, model, round % 2 == 0);
+    assert_int_equal(store_commit_take(txn), 0);
+    uint64_t expected = 0;
+    for (size_t i = 0; i < MODEL_NUMBERS; i++)
+        expected += model[i];
+    assert_int_equal(count_table(f, TABLE_A), expected);
+}
+
 /* ---- failures ---- */
 static void test_full_is_said_once_and_nothing_is_written(void **state)
 {
@@ -565,6 +624,7 @@ int main(void)
         T(test_long_texts_are_cut_and_stay_distinct),
         T(test_walks_stay_in_their_prefix_both_ways),
         T(test_writing_while_walking),
+        T(test_walks_under_random_changes),
         T(test_full_is_said_once_and_nothing_is_written),
         T(test_damage_is_found),
         T(test_a_file_cut_short_is_refused),
