@@ -196,7 +196,7 @@ static void settings_check_key(const struct yaml_reader *reader, const struct se
                               "must not contain \"/\" or \":\" (worker/… and uid:… are duban's own)");
             break;
         }
-    if (text_is(key->name, role_text(ROLE_BROKER)))
+    if (text_is(key->name, "duband"))
         settings_complain(reader, "name", "is the broker's own");
     if (key->curve.at == NULL && key->uid < 0)
         settings_complain(reader, "name", "has neither \"curve\" nor \"uid\": nobody could use this key");

@@ -269,8 +269,7 @@ bool intake_advance(struct broker *broker, struct session *session, uint64_t tag
 
 static void intake_own(struct broker *broker, enum publication_kind kind, struct bytes body, int64_t stamp_us)
 {
-    struct publication *publication =
-        publication_new(broker, kind, 1, body, text_from(role_text(ROLE_BROKER)));
+    struct publication *publication = publication_new(broker, kind, 1, body, TEXT("duband"));
     struct intake_item *item = &publication->items[0];
     struct event event;
     struct complaint complaint = {.message = ""};
