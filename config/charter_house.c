@@ -92,15 +92,29 @@ void charter_units_read(struct charter_source *source)
     charter_sets_read(source);
 }
 
+/* The nearest spelling, or else the unit that it may stand for. */
+static void charter_unit_unknown(const struct charter_source *source, struct place place, struct text path,
+                                 struct text name)
+{
+    struct text guess;
+    bool full = source->findings->count == YAML_COMPLAINTS_MAX;
+    if (full || text_nearest(name, source->unit_names, source->unit_names_count) >= 0 ||
+        charter_unit_nearest(source->charter, name, &guess, 1) == 0)
+        charter_unknown(source, place, path, "unit", name, source->unit_names, source->unit_names_count);
+    else
+        finding_add(source->findings, SEVERITY_ERROR, place, path,
+                    "unknown unit \"%.*s\"; nearest known: \"%.*s\"", TEXT_PRINT(name), TEXT_PRINT(guess));
+}
+
 struct names charter_unit_names(const struct charter_source *source, const struct yaml_reader *reader,
                                 const char *key, enum yaml_want want)
 {
+    const struct charter *charter = source->charter;
     struct names names = charter_names(reader, key, want);
     for (size_t i = 0; i < names.count; i++)
-        if (charter_unit(source->charter, names.at[i]) == NULL &&
-            charter_set(source->charter, names.at[i]) == NULL)
-            charter_unknown(source, charter_item_place(reader, key, i), yaml_path_item(reader, key, i),
-                            "unit", names.at[i], source->unit_names, source->unit_names_count);
+        if (charter_unit(charter, names.at[i]) == NULL && charter_set(charter, names.at[i]) == NULL)
+            charter_unit_unknown(source, charter_item_place(reader, key, i), yaml_path_item(reader, key, i),
+                                 names.at[i]);
     return names;
 }
 

@@ -30,16 +30,7 @@ const struct unit *charter_unit(const struct charter *charter, struct text name)
     return NULL;
 }
 
-/* Distance of the nearest of a unit's names, at most limit + 1. */
-static size_t charter_unit_distance(const struct unit *unit, struct text name, size_t limit)
-{
-    size_t best = text_distance(name, unit->name, limit);
-    for (size_t i = 0; i < unit->aliases.count; i++) {
-        size_t distance = text_distance(name, unit->aliases.at[i], limit);
-        best = distance < best ? distance : best;
-    }
-    return best;
-}
+enum { CHARTER_CHARACTERS_MAX = 42, CHARTER_FAR = 2 * CHARTER_CHARACTERS_MAX };
 
 static size_t charter_characters(struct text t)
 {
@@ -49,21 +40,40 @@ static size_t charter_characters(struct text t)
     return count;
 }
 
-/* The nearest that have anything in common with the name, and those one step farther. */
+/* How far two names are apart: a wrong character weighs twice a missing one, because units are often
+ * shortened (住建局 for 市住房建设局). CHARTER_FAR if they have no character in common. */
+static size_t charter_names_apart(struct text a, struct text b)
+{
+    size_t x = charter_characters(a), y = charter_characters(b);
+    size_t shorter = x < y ? x : y, longer = x < y ? y : x;
+    if (longer > CHARTER_CHARACTERS_MAX)
+        return CHARTER_FAR;
+    size_t distance = text_distance(a, b, longer);
+    size_t wrong = distance - (longer - shorter);
+    return wrong < shorter ? distance + wrong : CHARTER_FAR;
+}
+
+static size_t charter_unit_apart(const struct unit *unit, struct text name)
+{
+    size_t best = charter_names_apart(name, unit->name);
+    for (size_t i = 0; i < unit->aliases.count; i++) {
+        size_t apart = charter_names_apart(name, unit->aliases.at[i]);
+        best = apart < best ? apart : best;
+    }
+    return best;
+}
+
+/* Those that are nearest, and those one step farther. */
 size_t charter_unit_nearest(const struct charter *charter, struct text name, struct text *out, size_t max)
 {
-    enum { NAME_CHARACTERS_MAX = 42 };
-    size_t characters = charter_characters(name), count = 0;
-    if (characters > NAME_CHARACTERS_MAX || characters < 2)
-        return 0;
-    size_t best = characters - 1;
+    size_t best = CHARTER_FAR, count = 0;
     for (size_t i = 0; i < charter->units_count; i++) {
-        size_t distance = charter_unit_distance(&charter->units[i], name, best);
-        best = distance < best ? distance : best;
+        size_t apart = charter_unit_apart(&charter->units[i], name);
+        best = apart < best ? apart : best;
     }
-    for (size_t distance = best; distance <= best + 1 && distance < characters; distance++)
+    for (size_t apart = best; apart <= best + 1 && apart < CHARTER_FAR; apart++)
         for (size_t i = 0; i < charter->units_count && count < max; i++)
-            if (charter_unit_distance(&charter->units[i], name, distance) == distance)
+            if (charter_unit_apart(&charter->units[i], name) == apart)
                 out[count++] = charter->units[i].name;
     return count;
 }

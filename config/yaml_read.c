@@ -174,6 +174,21 @@ bool yaml_read_names(const struct yaml_reader *reader, const char *key, enum yam
     return true;
 }
 
+static void yaml_word_unknown(const struct yaml_reader *reader, const char *key, struct text t,
+                              const struct text *words, size_t count)
+{
+    struct arena *arena = reader->findings->arena;
+    int nearest = text_nearest(t, words, count);
+    struct text hint = TEXT("known:");
+    if (nearest >= 0)
+        hint = arena_printf(arena, "nearest known: \"%.*s\"", TEXT_PRINT(words[nearest]));
+    for (size_t i = 0; nearest < 0 && i < count; i++)
+        hint = arena_printf(arena, "%.*s%s %.*s", TEXT_PRINT(hint), i > 0 ? "," : "", TEXT_PRINT(words[i]));
+    finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, key)->place,
+                yaml_path_key(reader, key), "unknown word \"%.*s\" in \"%s\"; %.*s", TEXT_PRINT(t), key,
+                TEXT_PRINT(hint));
+}
+
 int yaml_read_word(const struct yaml_reader *reader, const char *key, enum yaml_want want,
                    const char *const *words)
 {
@@ -187,9 +202,6 @@ int yaml_read_word(const struct yaml_reader *reader, const char *key, enum yaml_
         if (text_equal(t, list[count]))
             return (int)count;
     }
-    int nearest = text_nearest(t, list, count);
-    finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, key)->place,
-                yaml_path_key(reader, key), "unknown word \"%.*s\" in \"%s\"; nearest known: \"%s\"",
-                TEXT_PRINT(t), key, words[nearest >= 0 ? nearest : 0]);
+    yaml_word_unknown(reader, key, t, list, count);
     return -1;
 }

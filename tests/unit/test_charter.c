@@ -1,0 +1,381 @@
+/* Goal: a charter is compiled whole or refused with every fault named, placed and, where possible, set right;
+ * a second city needs no code. Method: one small lawful charter; one fault put in at a time, and the finding
+ * demanded word for word. Then the 100 service requests of tests/data under config/charters/boston-311.yaml,
+ * whose 89 targets a city recorded. */
+#include "config/charter.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/support/config_files.h"
+
+enum { TEST_ARENA_BYTES = 128 << 20 };
+
+static struct arena arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena_open(&arena, TEST_ARENA_BYTES);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_close(&arena);
+    return 0;
+}
+
+/* Line by line, so that a test can replace one line. */
+static const char *const small[] = {
+    "charter: small",                                                               /*  1 */
+    "title: 小章程",                                                                /*  2 */
+    "document: {number: 〔2020〕1号, issued: 2020-06-26}",                          /*  3 */
+    "calendar: cn",                                                                 /*  4 */
+    "zone: \"+08:00\"",                                                             /*  5 */
+    "units: [市财政局, {name: 市住房建设局, aliases: [市住房和建设局]}, 市水务局]", /*  6 */
+    "unit_sets: [{name: 各单位, units: [市财政局, 市住房和建设局]}]",               /*  7 */
+    "levels:",                                                                      /*  8 */
+    "- {id: low, name: 低, per_area: true, settles: true, limit: 15wd, reminders: [5wd], up: [{need: "
+    "consent}]}",                                                                        /*  9 */
+    "- {id: high, name: 高, decides: true, limit: {is: 3m, clause: 二, default: true}}", /* 10 */
+    "areas: [{area: 甲, number: 1, heads: [张三, 李四], lead_units: [市财政局], responsible_units: "
+    "[各单位]}]",                                                                                     /* 11 */
+    "area_bodies: [{level: low, id: \"low-{number}\", name: \"{area}组\"}]",                          /* 12 */
+    "bodies: [{id: top, level: high}]",                                                               /* 13 */
+    "posts: [{id: clerk, body: top, unit: 市水务局, head: true}]",                                    /* 14 */
+    "notices: [{event: issue.escalated, to: [heads, clerk]}]",                                        /* 15 */
+    "bulletins: [{id: m, title: t, period: month, due: 5wd, sections: [{id: issues, title: 问题}]}]", /* 16 */
+    "classes: [{class: c, limit: 2d}]",                                                               /* 17 */
+    "confirmation: {limit: 10wd}",                                                                    /* 18 */
+};
+enum { SMALL_LINES = sizeof small / sizeof small[0] };
+
+/* line 0: as it is; text NULL: the line is left out (an empty one stays). */
+static const struct charter *compile_with(int line, const char *text, struct findings *findings)
+{
+    struct buffer source;
+    buffer_open(&source, 1 << 20);
+    for (int i = 1; i <= SMALL_LINES; i++)
+        buffer_printf(&source, "%s\n", i == line ? (text != NULL ? text : "") : small[i - 1]);
+    struct text whole = arena_text_copy(&arena, buffer_text(&source));
+    buffer_close(&source);
+    findings_open(findings, &arena, TEXT("s.yaml"));
+    return charter_compile(&arena, whole, TEXT("s.yaml"), findings);
+}
+
+static struct text finding_text(const struct findings *findings, size_t index)
+{
+    const struct finding *finding = &findings->at[index];
+    return arena_printf(&arena, "%d:%d: %s: %.*s", finding->place.line, finding->place.column,
+                        finding->severity == SEVERITY_ERROR ? "error" : "warning",
+                        TEXT_PRINT(finding->message));
+}
+
+static void test_small_charter(void **state)
+{
+    (void)state;
+    struct findings findings;
+    const struct charter *charter = compile_with(0, NULL, &findings);
+    assert_int_equal(findings.count, 0);
+    assert_non_null(charter);
+    assert_int_equal(charter->zone, 480);
+    assert_true(text_is(charter->document_number, "〔2020〕1号"));
+    const struct level *low = charter_level(charter, TEXT("low")),
+                       *high = charter_level(charter, TEXT("high"));
+    assert_ptr_equal(charter_level_above(charter, low->id), high);
+    assert_null(charter_level_above(charter, high->id));
+    assert_ptr_equal(charter_level_below(charter, high->id), low);
+    assert_null(charter_level_below(charter, low->id));
+    assert_null(charter_level_below(charter, TEXT("none")));
+    assert_false(low->limit_rule_place.is_default);
+    assert_true(high->limit_rule_place.is_default);
+    assert_true(text_is(high->limit_rule_place.clause, "二"));
+    assert_true(text_is(high->limit_text, "3m"));
+    const struct body *body = charter_body(charter, TEXT("low-01"));
+    assert_true(text_is(body->name, "甲组"));
+    assert_int_equal(body->head_posts.count, 2);
+    assert_true(text_is(body->head_posts.at[1], "low-01.head.2"));
+    assert_true(text_is(charter_body(charter, TEXT("top"))->head_posts.at[0], "clerk"));
+    assert_true(text_is(charter_post(charter, TEXT("low-01.head.2"))->holders.at[0], "李四"));
+    assert_true(text_is(charter_class(charter, TEXT("c"))->limit_text, "2d"));
+    assert_null(charter_class(charter, TEXT("d")));
+    assert_true(charter->confirmation);
+    assert_true(text_is(charter->confirmation_limit_text, "10wd"));
+    /* silence is a default, and points somewhere */
+    assert_true(charter->opinion_rule.is_default);
+    assert_true(text_is(charter->opinion_limit_text, "undated"));
+    assert_true(text_is(charter->opinion_rule.place, "s.yaml:1:1"));
+}
+
+static void test_expansion(void **state)
+{
+    (void)state;
+    struct findings findings;
+    const struct charter *charter = compile_with(0, NULL, &findings);
+    static const struct text written[] = {{"市水务局", 12}, {"各单位", 9}, {"市住房建设局", 18}};
+    struct names out;
+    struct complaint complaint = {.message = ""};
+    assert_true(charter_expand_units(charter, &arena, (struct names){written, 3}, &out, &complaint));
+    assert_int_equal(out.count, 3);
+    assert_true(text_is(out.at[0], "市水务局"));
+    assert_true(text_is(out.at[1], "市财政局"));
+    assert_true(text_is(out.at[2], "市住房建设局"));
+    static const struct text wrong[] = {{"市财政居", 12}};
+    assert_false(charter_expand_units(charter, &arena, (struct names){wrong, 1}, &out, &complaint));
+    assert_string_equal(complaint.message, "unknown unit 市财政居; nearest known: 市财政局");
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    static const struct {
+        int line;
+        const char *text, *finding;
+    } rows[] = {
+        {1, NULL, "2:1: error: \"charter\" is missing"},
+        {2, "titles: x", "2:1: error: unknown key \"titles\"; nearest known: \"title\""},
+        {3, "document: {number: 1, issued: 2020-02-30}",
+         "3:31: error: \"issued\" must be a real date such as 2020-01-20, not \"2020-02-30\""},
+        {5, "zone: 8", "5:7: error: \"zone\" must be such as +08:00, not \"8\""},
+        {6, "units: [市财政局, {name: 市住房建设局, aliases: [市住房和建设局]}, 市水务局, 市财政局]",
+         "6:57: error: unit or alias \"市财政局\" stands here twice"},
+        {6, "units: [市财政局, {name: 市住房建设局, aliases: [市住房和建设局, 市财政局]}, 市水务局]",
+         "6:15: error: unit or alias \"市财政局\" stands here twice"},
+        {7, "unit_sets: [{name: 各单位, units: [市财政居]}]",
+         "7:33: error: unknown unit \"市财政居\"; nearest known: \"市财政局\""},
+        {7, "unit_sets: [{name: 各单位}]", "7:13: error: \"units\" is missing"},
+        {7, "unit_sets: [{name: 市水务局, all: true}]",
+         "7:13: error: unit or alias \"市水务局\" stands here twice"},
+        {9, "- {id: Low, name: 低, per_area: true, settles: true, limit: 15wd}",
+         "9:8: error: a level's id must be of a-z, 0-9 and -, at most 64: \"Low\""},
+        {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 15工作日}",
+         "9:60: error: \"15工作日\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\" or "
+         "\"undated\""},
+        {9, "- {id: low, name: 低, per_area: true, settles: true, limit: by 2019}",
+         "9:60: error: impossible date: 2019-12-31 lies before the document's issue on 2020-06-26"},
+        {9, "- {id: low, name: 低, per_area: true, settles: true, limit: by 2020-06}",
+         "9:60: warning: born late: 2020-06-30 leaves 4 days from the document's issue on 2020-06-26"},
+        {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 5wd, reminders: [5wd]}",
+         "9:77: warning: born late: the reminder 5wd lies before the start of the limit"},
+        {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 15wd, reminders: [by 2020]}",
+         "9:78: error: \"by 2020\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\" or "
+         "\"undated\""},
+        {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 15wd, up: [{need: opinion}]}",
+         "9:78: error: unknown word \"opinion\" in \"need\"; nearest known: \"opinions\""},
+        {9,
+         "- {id: low, name: 低, per_area: true, settles: true, limit: 15wd, up: [{need: attempt, heads: "
+         "any}]}",
+         "9:71: error: \"heads\" has a meaning only with consent"},
+        {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 15wd, may_skip_to: [top]}",
+         "9:80: error: unknown level \"top\""},
+        {9,
+         "- {id: low, name: 低, settles: true, limit: 15wd}\n- {id: low, name: 低, per_area: true, limit: "
+         "15wd}",
+         "10:3: error: level \"low\" stands here twice"},
+        {10, "- {id: high, name: 高, limit: 3m, decides: true, up: [{need: attempt}]}",
+         "10:3: error: the top level has \"up\", but there is nothing above it"},
+        {10, "- {id: high, name: 高, limit: 3m, may_skip_to: [low]}",
+         "10:48: error: \"low\" is no level above this one"},
+        {11, "areas: [{area: 甲, number: 1, heads: [张三], responsible_units: [各单位]}]",
+         "11:9: error: body \"low-01\" has no lead unit (\"lead_units\")"},
+        {11, "areas: [{area: 甲, number: 1, lead_units: [市财政局]}]",
+         "11:9: error: body \"low-01\" has no head post, but the head's consent is needed "
+         "(levels.low.up.consent)"},
+        {11, "areas: [{area: 甲, number: 1, heads: [张三], lead_units: [市财务局]}]",
+         "11:56: error: unknown unit \"市财务局\"; nearest known: \"市财政局\""},
+        {11, "areas: [{area: 甲, number: 1, heads: [张三], lead_units: [住建局]}]",
+         "11:56: error: unknown unit \"住建局\"; nearest known: \"市住房建设局\""},
+        {11,
+         "areas: [{area: 甲, number: 1, heads: [张三], lead_units: [市住房建设局], responsible_units: "
+         "[市住房和建设局]}]",
+         "11:9: warning: \"市住房和建设局\" both leads and is responsible"},
+        {11,
+         "areas: [{area: 甲, number: 1, heads: [a], lead_units: [市财政局]}, {area: 甲, number: 2, heads: "
+         "[a], lead_units: "
+         "[市财政局]}]",
+         "11:63: error: area \"甲\" stands here twice"},
+        {12, "area_bodies: [{level: lo, id: \"low-{number}\", name: \"{area}组\"}]",
+         "12:23: error: unknown level \"lo\"; nearest known: \"low\""},
+        {12, NULL, "1:1: error: \"area_bodies\" is missing"},
+        {13, "bodies: [{id: top, level: high}, {id: low-01, level: high}]",
+         "13:34: error: body \"low-01\" stands here twice"},
+        {13, "bodies: [{id: top, level: high}, {id: topp, level: high}]",
+         "10:3: error: level \"high\" has 2 bodies; wanted one, or \"per_area: true\""},
+        {14, "posts: [{id: clerk, body: topp}]",
+         "14:27: error: unknown body \"topp\"; nearest known: \"top\""},
+        {14, "posts: [{id: clerk, unit: 市水利局}]",
+         "14:27: error: unknown unit \"市水利局\"; nearest known: \"市水务局\""},
+        {14, "posts: [{id: clerk, head: true}]", "14:9: error: a head needs a \"body\""},
+        {14, "posts: [{id: clerk}, {id: clerk}]", "14:22: error: post \"clerk\" stands here twice"},
+        {15, "notices: [{event: issue.escalate, to: [heads]}]",
+         "15:19: error: unknown event type \"issue.escalate\"; nearest known: \"issue.escalated.*\""},
+        {15, "notices: [{event: issue, to: [head]}]",
+         "15:31: error: unknown addressee \"head\"; nearest known: \"heads\""},
+        {15, "notices: [{event: issue, to: [heads], channel: mail}]",
+         "15:48: error: unknown word \"mail\" in \"channel\"; known: log, file"},
+        {16, "bulletins: [{id: m, title: t, period: month, due: 5wd, sections: [{id: issue, title: 问题}]}]",
+         "16:72: error: unknown word \"issue\" in \"id\"; nearest known: \"issues\""},
+        {16,
+         "bulletins: [{id: m, title: t, period: month, due: undated, sections: [{id: issues, title: 问题}]}]",
+         "16:51: error: \"due\" must be an amount of time after the period's end"},
+        {17, "classes: [{class: c, limit: 2d}, {class: c, limit: 3d}]",
+         "17:34: error: class \"c\" stands here twice"},
+        {18, "confirmation: yes", "18:15: error: \"confirmation\" must be a map"},
+        {18, "confirmation: {required: yes}",
+         "18:26: error: \"required\" must be true or false, not \"yes\""},
+        {18, "confirmation: {limit: 10wd}\nconfirmation: {limit: 9wd}",
+         "19:1: error: key \"confirmation\" stands here twice"},
+        {18, "tasklist: {level: hihg}", "18:19: error: unknown level \"hihg\""},
+    };
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct findings findings;
+        bool is_error = strstr(rows[i].finding, ": error: ") != NULL;
+        const struct charter *charter = compile_with(rows[i].line, rows[i].text, &findings);
+        bool found = false;
+        for (size_t k = 0; k < findings.count && !found; k++)
+            found = text_is(finding_text(&findings, k), rows[i].finding);
+        if (!found) {
+            for (size_t k = 0; k < findings.count; k++)
+                print_error("got: %s\n", finding_text(&findings, k).at);
+            print_error("row %zu: wanted \"%s\"\n", i, rows[i].finding);
+            wrong++;
+        }
+        assert_int_equal(charter == NULL, is_error);
+        assert_int_equal(findings.errors > 0, is_error);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void test_liaisons_only_where_declared(void **state)
+{
+    (void)state;
+    struct findings findings;
+    assert_non_null(
+        compile_with(6, "units: [{name: 市财政局, liaison: clerk}, 市住房和建设局, 市水务局]", &findings));
+    assert_int_equal(findings.count, 2);
+    assert_true(text_is(finding_text(&findings, 0), "6:39: warning: unit \"市住房和建设局\" has no liaison"));
+    assert_null(
+        compile_with(6, "units: [{name: 市财政局, liaison: clark}, 市住房和建设局, 市水务局]", &findings));
+}
+
+static void test_all_faults_in_one_run(void **state)
+{
+    (void)state;
+    struct findings findings;
+    assert_null(compile_with(11,
+                             "areas: [{area: 甲, number: 1, responsible_units: [市财务局, "
+                             "市水利局]}]\nsolution: {clauses: 1}",
+                             &findings));
+    assert_true(findings.errors >= 5); /* two units, the lead, the head post, the key */
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    struct findings findings;
+    const struct charter *charter = compile_with(2, "title: \"小\\\"章\\\\程\\\"\"", &findings);
+    assert_non_null(charter);
+    struct text json = charter_to_json(&arena, charter);
+    assert_true(text_is_utf8(json));
+    assert_non_null(strstr(json.at, "\"title\":\"小\\\"章\\\\程\\\"\""));
+    assert_non_null(
+        strstr(json.at, "{\"id\":\"low-01\",\"name\":\"甲组\",\"level\":\"low\",\"area\":\"甲\",\"number\":1,"
+                        "\"heads\":[\"张三\",\"李四\"],"
+                        "\"head_posts\":[\"low-01.head.1\",\"low-01.head.2\"],\"lead_units\":[\"市财政局\"],"
+                        "\"responsible_units\":[\"各单位\"],"));
+    assert_non_null(strstr(json.at,
+                           "\"limit\":{\"is\":\"3m\",\"path\":\"levels.high.limit\",\"clause\":\"二\","
+                           "\"place\":\"s.yaml:10:45\",\"default\":true}"));
+}
+
+/* ---- Boston ---- */
+
+static struct text field_take(struct text *line)
+{
+    const char *tab = memchr(line->at, '\t', line->bytes);
+    size_t bytes = tab != NULL ? (size_t)(tab - line->at) : line->bytes;
+    struct text field = {line->at, bytes};
+    size_t skip = bytes + (tab != NULL);
+    *line = (struct text){line->at + skip, line->bytes - skip};
+    return field;
+}
+
+static int64_t time_of(struct text t)
+{
+    int64_t at_us = 0;
+    assert_true(civil_parse_time(arena_printf(&arena, "%.*sZ", TEXT_PRINT(t)), &at_us, NULL));
+    return at_us;
+}
+
+struct tally {
+    int cases, with_target, late, kept, unresolved;
+};
+
+static void boston_case(const struct charter *charter, const struct calendar *calendar, struct text line,
+                        struct tally *tally)
+{
+    struct text id = field_take(&line), dept = field_take(&line), class_name = field_take(&line);
+    struct text raised = field_take(&line), resolved = field_take(&line), target = field_take(&line),
+                ontime = line;
+    const struct issue_class *class = charter_class(charter, class_name);
+    struct due due;
+    assert_non_null(class);
+    assert_non_null(charter_body_for(charter, &charter->levels[0], dept));
+    assert_int_equal(limit_due(&arena, &class->limit, calendar, time_of(raised), INT32_MAX, &due, NULL), 0);
+    tally->cases++;
+    assert_int_equal(due.dated, target.bytes > 0);
+    if (!due.dated)
+        return;
+    tally->with_target++;
+    int64_t off_us = due.due_us - time_of(target);
+    if (off_us > 60 * CIVIL_SECOND_US || off_us < -60 * CIVIL_SECOND_US)
+        fail_msg("%.*s %.*s: target %.*s\n%.*s", TEXT_PRINT(id), TEXT_PRINT(class_name), TEXT_PRINT(target),
+                 TEXT_PRINT(due.arithmetic));
+    bool late = resolved.bytes == 0 || time_of(resolved) > due.due_us;
+    assert_int_equal(late, text_is(ontime, "OVERDUE"));
+    tally->unresolved += resolved.bytes == 0;
+    tally->late += resolved.bytes > 0 && late;
+    tally->kept += !late;
+}
+
+static void test_boston_targets(void **state)
+{
+    (void)state;
+    const struct charter *charter = support_charter(&arena, "config/charters/boston-311.yaml");
+    const struct calendar *calendar = support_calendar(&arena, "config/calendars/boston.yaml");
+    struct text rest = support_file_read(&arena, "tests/data/boston-311-100.tsv");
+    struct tally tally = {0};
+    while (rest.bytes > 0) {
+        const char *end = memchr(rest.at, '\n', rest.bytes);
+        assert_non_null(end);
+        struct text line = {rest.at, (size_t)(end - rest.at)};
+        rest = (struct text){end + 1, rest.bytes - line.bytes - 1};
+        if (line.at[0] != '#' && !text_starts_with(line, TEXT("id\t")))
+            boston_case(charter, calendar, line, &tally);
+    }
+    assert_int_equal(tally.cases, 100);
+    assert_int_equal(tally.with_target, 89);
+    assert_int_equal(tally.kept, 72);
+    assert_int_equal(tally.late, 5);
+    assert_int_equal(tally.unresolved, 12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_small_charter, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_expansion, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_liaisons_only_where_declared, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_all_faults_in_one_run, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_boston_targets, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
