@@ -1,0 +1,172 @@
+/* recipients.c - from the words of a charter's notice rules to posts: a unit is told through its liaison
+ * (联络员), a body through its heads, the office through whoever has a post in it.
+ */
+#include "workers/notifications/notifications.h"
+
+#include "base/limits.h"
+
+struct finder {
+    const struct telling *telling;
+    struct recipients *out;
+};
+
+static void recipients_add(struct finder *finder, struct text addressee)
+{
+    struct recipients *out = finder->out;
+    if (addressee.bytes == 0 || addressee.bytes > NAME_BYTES_MAX)
+        return;
+    for (size_t i = 0; i < out->count; i++)
+        if (text_equal(out->at[i], addressee))
+            return;
+    if (out->count < RECIPIENTS_MAX)
+        out->at[out->count++] = addressee;
+    else
+        out->left_out++;
+}
+
+static void recipients_add_names(struct finder *finder, struct names names)
+{
+    for (size_t i = 0; i < names.count; i++)
+        recipients_add(finder, names.at[i]);
+}
+
+/* Liaison, else every post of the unit, else the unit by its name. */
+static void recipients_add_unit(struct finder *finder, const struct unit *unit)
+{
+    const struct charter *charter = finder->telling->charter;
+    bool found = unit->liaison.bytes > 0;
+    recipients_add(finder, unit->liaison);
+    for (size_t i = 0; !found && i < charter->posts_count; i++)
+        if (text_equal(charter->posts[i].unit, unit->name)) {
+            recipients_add(finder, charter->posts[i].id);
+            found = true;
+        }
+    if (!found)
+        recipients_add(finder, unit->name);
+}
+
+static void recipients_add_units(struct finder *finder, struct names written)
+{
+    struct arena *arena = turn_arena(finder->telling->turn);
+    struct names units;
+    if (!charter_expand_units(finder->telling->charter, arena, written, &units, NULL))
+        return;
+    for (size_t i = 0; i < units.count; i++)
+        recipients_add_unit(finder, charter_unit(finder->telling->charter, units.at[i]));
+}
+
+static void recipients_add_body(struct finder *finder, const struct body *body)
+{
+    size_t before = finder->out->count;
+    recipients_add_names(finder, body->head_posts);
+    const struct charter *charter = finder->telling->charter;
+    for (size_t i = 0; finder->out->count == before && i < charter->posts_count; i++)
+        if (text_equal(charter->posts[i].body, body->id))
+            recipients_add(finder, charter->posts[i].id);
+}
+
+/* A party as an event names it: a post, a unit, a body, or somebody whom the charter doesn't know (a raiser).
+ */
+static void recipients_add_party(struct finder *finder, struct text name)
+{
+    const struct charter *charter = finder->telling->charter;
+    const struct post *post = charter_post(charter, name);
+    const struct unit *unit = charter_unit(charter, name);
+    const struct body *body = charter_body(charter, name);
+    if (post != NULL)
+        recipients_add(finder, post->id);
+    else if (unit != NULL)
+        recipients_add_unit(finder, unit);
+    else if (body != NULL)
+        recipients_add_body(finder, body);
+    else
+        recipients_add(finder, name);
+}
+
+static const struct body *recipients_body(const struct finder *finder)
+{
+    return charter_body(finder->telling->charter, telling_text(finder->telling, FIELD_BODY));
+}
+
+static void recipients_heads(struct finder *finder)
+{
+    const struct body *body = recipients_body(finder);
+    if (body != NULL)
+        recipients_add_body(finder, body);
+}
+
+static void recipients_lead_units(struct finder *finder)
+{
+    const struct body *body = recipients_body(finder);
+    if (body != NULL)
+        recipients_add_units(finder, body->lead_units);
+}
+
+static void recipients_responsible_units(struct finder *finder)
+{
+    const struct body *body = recipients_body(finder);
+    if (body != NULL)
+        recipients_add_units(finder, body->responsible_units);
+}
+
+static void recipients_office(struct finder *finder)
+{
+    const struct charter *charter = finder->telling->charter;
+    const struct body *office = charter_body(charter, TEXT("office"));
+    if (office != NULL)
+        recipients_add_body(finder, office);
+    for (size_t i = 0; i < charter->posts_count; i++)
+        if (text_is(charter->posts[i].body, "office") || text_is(charter->posts[i].id, "office"))
+            recipients_add(finder, charter->posts[i].id);
+}
+
+static void recipients_unit(struct finder *finder)
+{
+    const struct doc *one = telling_doc(finder->telling, FIELD_UNIT);
+    const struct doc *several = telling_doc(finder->telling, FIELD_UNITS);
+    const struct doc *data = finder->telling->event->data;
+    if (one != NULL && (one == data || several != data))
+        recipients_add_party(finder, doc_text(one, FIELD_UNIT));
+    for (size_t i = 0;
+         several != NULL && (several == data || one == NULL) && i < doc_count(several, FIELD_UNITS); i++)
+        recipients_add_party(finder, doc_text_at(several, FIELD_UNITS, i));
+}
+
+static void recipients_who(struct finder *finder)
+{
+    recipients_add_party(finder, doc_text(finder->telling->event->data, FIELD_WHO));
+}
+
+static void recipients_raiser(struct finder *finder)
+{
+    recipients_add_party(finder, telling_text(finder->telling, FIELD_RAISER));
+}
+
+static const struct {
+    const char *word;
+    void (*find)(struct finder *finder);
+} recipients_words[] = {
+    {"heads", recipients_heads},
+    {"lead-units", recipients_lead_units},
+    {"responsible-units", recipients_responsible_units},
+    {"office", recipients_office},
+    {"unit", recipients_unit},
+    {"who", recipients_who},
+    {"raiser", recipients_raiser},
+};
+enum { RECIPIENTS_WORDS = sizeof recipients_words / sizeof *recipients_words };
+
+void recipients_resolve(const struct telling *telling, struct names to, struct recipients *recipients_out)
+{
+    struct finder finder = {telling, recipients_out};
+    *recipients_out = (struct recipients){.count = 0};
+    for (size_t i = 0; i < to.count; i++) {
+        size_t word = 0;
+        while (word < RECIPIENTS_WORDS && !text_is(to.at[i], recipients_words[word].word))
+            word++;
+        if (word < RECIPIENTS_WORDS)
+            recipients_words[word].find(&finder);
+        else
+            recipients_add_party(&finder, to.at[i]);
+    }
+}

@@ -1,0 +1,185 @@
+/* wording.c - what people read: one line in Chinese for an event, from a table of patterns.
+ *
+ * In a pattern {name} stands for the event's field of that name, or else what is remembered of its subject;
+ * levels and bodies appear under their names, times in the charter's zone, a deadline's label in words.
+ */
+#include "workers/notifications/notifications.h"
+
+#include "base/limits.h"
+
+#include <stdio.h>
+
+static const struct {
+    enum event_kind kind;
+    const char *pattern;
+} wording_patterns[] = {
+    {EVENT_CHARTER_ENACTED, "《{title}》第{version}版自即日起施行"},
+    {EVENT_CALENDAR_NOTED, "工作日历 {calendar} 有变动：{notice}"},
+    {EVENT_POST_HELD, "岗位 {post} 人员变动：{person}（{result}）"},
+    {EVENT_ISSUE_OPENED, "新问题「{title}」，领域：{area}，请{body}协调"},
+    {EVENT_OPINION_ASKED, "请就问题「{title}」提出意见：{units}"},
+    {EVENT_OPINION_RECORDED, "{unit}已就问题「{title}」提出意见：{opinion}"},
+    {EVENT_OPINION_UNANSWERED, "{unit}逾期未就问题「{title}」答复，按无意见记录"},
+    {EVENT_ISSUE_ATTEMPTED, "{level}对问题「{title}」的协调结果：{result}"},
+    {EVENT_PROPOSAL_RECORDED, "{level}已就问题「{title}」提出协调解决方案"},
+    {EVENT_CONSENT_RECORDED, "问题「{title}」提请上级：{post} {result}"},
+    {EVENT_CHECKLIST_RECORDED, "办公室已逐项研究问题「{title}」，承办部门：{undertaker}"},
+    {EVENT_ISSUELIST_ISSUED, "问题清单第{version}版已编制：{issues}"},
+    {EVENT_ISSUE_ESCALATED, "问题「{title}」由{from}提请{to}研究，请{body}受理"},
+    {EVENT_ISSUE_SENT_BACK, "问题「{title}」由{from}退回{to}：{reason}"},
+    {EVENT_SOLUTION_ADOPTED, "问题「{title}」的解决方案已确定，共{items}项"},
+    {EVENT_DECISION_RECORDED, "{level}已就问题「{title}」作出决议，请编制任务清单"},
+    {EVENT_TASKLIST_ISSUED, "问题「{title}」的任务清单已下达，共{items}项"},
+    {EVENT_ISSUE_SETTLED, "问题「{title}」已解决（{how}），请提出人确认"},
+    {EVENT_ISSUE_CLOSED, "问题「{title}」已办结（{how}）"},
+    {EVENT_ISSUE_REOPENED, "问题「{title}」重新办理：{reason}"},
+    {EVENT_TASK_ASSIGNED, "任务「{title}」由{unit}承办，{by}前完成"},
+    {EVENT_TASK_UPDATED, "任务「{title}」状态：{state}"},
+    {EVENT_TASK_CLOSED, "任务「{title}」已销号"},
+    {EVENT_TASKLIST_COMPLETED, "问题「{title}」的{count}项任务全部办结"},
+    {EVENT_DEADLINE_FIXED, "「{title}」{label}的办理时限：{due}"},
+    {EVENT_DEADLINE_MOVED, "「{title}」{label}的办理时限由{before}调整为{after}"},
+    {EVENT_DEADLINE_APPROACHING, "临期提醒：「{title}」{label}应于{due}前办结"},
+    {EVENT_DEADLINE_REACHED, "「{title}」{label}的时限已到：{due}"},
+    {EVENT_DEADLINE_MISSED, "逾期：「{title}」{label}应于{due}前办结，责任方：{who}"},
+    {EVENT_BULLETIN_PUBLISHED, "《{title}》（{period}）已印发"},
+    {EVENT_REQUEST_REFUSED, "申请 {event} 未获受理：{reason}"},
+    {EVENT_EVENT_SET_ASIDE, "第{seq}号事件被{role}搁置：{reason}"},
+};
+
+struct words {
+    const struct telling *telling;
+    struct buffer out;
+};
+
+static void words_add(struct words *words, struct text t)
+{
+    for (size_t i = 0; i < t.bytes; i++) {
+        char c = t.at[i] == '\n' || t.at[i] == '\t' ? ' ' : t.at[i];
+        buffer_append(&words->out, &c, 1);
+    }
+}
+
+struct text wording_time(const struct telling *telling, int64_t at_us)
+{
+    char date[CIVIL_TEXT_BYTES];
+    int zone = telling->charter->zone;
+    int64_t minute = civil_time_of_day_us(at_us, zone) / (60 * CIVIL_SECOND_US);
+    return arena_printf(turn_arena(telling->turn), "%s %02d:%02d",
+                        civil_format_date(civil_day_of(at_us, zone), date), (int)(minute / 60),
+                        (int)(minute % 60));
+}
+
+static void words_add_label(struct words *words, struct text label)
+{
+    static const struct {
+        const char *label, *words;
+    } labels[] = {{"task", "任务"}, {"confirmation", "确认"}, {"tasklist", "任务清单"}};
+    const struct text opinion = TEXT("opinion:");
+    const struct level *level = charter_level(words->telling->charter, label);
+    if (level != NULL) {
+        words_add(words, level->name);
+        return;
+    }
+    if (text_starts_with(label, opinion)) {
+        words_add(words, (struct text){label.at + opinion.bytes, label.bytes - opinion.bytes});
+        words_add(words, TEXT("的意见"));
+        return;
+    }
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (text_is(label, labels[i].label)) {
+            words_add(words, text_from(labels[i].words));
+            return;
+        }
+    words_add(words, label);
+}
+
+static void words_add_known(struct words *words, enum field field, struct text value)
+{
+    const struct charter *charter = words->telling->charter;
+    const struct level *level = charter_level(charter, value);
+    const struct body *body = charter_body(charter, value);
+    if (field == FIELD_LABEL)
+        words_add_label(words, value);
+    else if ((field == FIELD_LEVEL || field == FIELD_FROM || field == FIELD_TO) && level != NULL)
+        words_add(words, level->name);
+    else if ((field == FIELD_BODY || field == FIELD_WHO) && body != NULL)
+        words_add(words, body->name);
+    else
+        words_add(words, value);
+}
+
+static void words_add_list(struct words *words, const struct doc *data, enum field field)
+{
+    for (size_t i = 0; i < doc_count(data, field); i++) {
+        words_add(words, i > 0 ? TEXT("、") : TEXT(""));
+        words_add(words, doc_text_at(data, field, i));
+    }
+}
+
+static void words_add_field(struct words *words, enum field field)
+{
+    const struct doc *data = telling_doc(words->telling, field);
+    if (data == NULL)
+        words_add(words, field == FIELD_TITLE ? words->telling->event->subject : TEXT("—"));
+    else if (field_specs[field].kind == KIND_TIME)
+        words_add(words, wording_time(words->telling, doc_time_us(data, field, 0)));
+    else if (field_specs[field].kind == KIND_INT)
+        buffer_printf(&words->out, "%lld", (long long)doc_int(data, field, 0));
+    else if (field_specs[field].kind == KIND_NAMES)
+        words_add_list(words, data, field);
+    else if (field_specs[field].kind == KIND_ITEMS)
+        buffer_printf(&words->out, "%zu", doc_count(data, field));
+    else
+        words_add_known(words, field, doc_text(data, field));
+}
+
+static void words_fill(struct words *words, const char *pattern)
+{
+    for (const char *at = pattern; *at != '\0'; at++) {
+        const char *end = *at == '{' ? strchr(at, '}') : NULL;
+        if (end == NULL) {
+            buffer_append(&words->out, at, 1);
+            continue;
+        }
+        enum field field = field_find((struct text){at + 1, (size_t)(end - at - 1)}, NULL);
+        if (field != FIELD_COUNT_OF_ALL)
+            words_add_field(words, field);
+        at = end;
+    }
+}
+
+static struct text words_cut(struct text t, size_t bytes_max)
+{
+    if (t.bytes <= bytes_max)
+        return t;
+    size_t bytes = bytes_max;
+    while (bytes > 0 && ((unsigned char)t.at[bytes] & 0xC0) == 0x80)
+        bytes--;
+    return (struct text){t.at, bytes};
+}
+
+struct text wording_line(const struct telling *telling)
+{
+    struct words words = {.telling = telling};
+    buffer_open(&words.out, MESSAGE_BYTES_MAX);
+    size_t i = 0, count = sizeof wording_patterns / sizeof *wording_patterns;
+    while (i < count && wording_patterns[i].kind != telling->event->type->kind)
+        i++;
+    if (i < count) {
+        words_fill(&words, wording_patterns[i].pattern);
+    } else {
+        words_add(&words, telling->event->type_name);
+        words_add(&words, TEXT("："));
+        words_fill(&words, "{title}");
+    }
+    if (telling->event->subject.bytes > 0) {
+        words_add(&words, TEXT("（"));
+        words_add(&words, telling->event->subject);
+        words_add(&words, TEXT("）"));
+    }
+    struct text line =
+        arena_text_copy(turn_arena(telling->turn), words_cut(buffer_text(&words.out), WORDING_BYTES_MAX));
+    buffer_close(&words.out);
+    return line;
+}
