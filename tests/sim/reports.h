@@ -7,7 +7,7 @@
 #include "proto/event.h"
 #include "tests/sim/dice.h"
 
-enum { REPORTS_ISSUES_MAX = 24 };
+enum { REPORTS_ISSUES_MAX = 5 };
 
 /* Where the author of an issue's reports believes it to be. */
 struct reports_issue {

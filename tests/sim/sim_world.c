@@ -20,7 +20,7 @@
 #include "tests/support/disk_fault.h"
 #include "workers/runtime/worker.h"
 
-enum { SIM_REPORTS = 60, SIM_REPORTS_MAX = 2000, SIM_STEPS_BETWEEN = 8, SIM_SETTLE_YEARS_DAYS = 500 };
+enum { SIM_REPORTS = 120, SIM_REPORTS_MAX = 2000, SIM_STEPS_BETWEEN = 8, SIM_SETTLE_YEARS_DAYS = 500 };
 
 /* Seeds that failed once, each with what it showed; they run first, always. */
 static const uint64_t sim_once_failed[] = {0};
