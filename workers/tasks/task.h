@@ -11,7 +11,7 @@
  *        every open state ── issue.closed ──► DROPPED
  *
  * Invariants: (1) each report in each state has exactly one verdict (test_tasks walks the table); (2) the due
- * day of a task never changes, whoever has it; (3) a task is declared missed at most once; (4) nobody
+ * day of a task never changes, whoever has it; (3) a task that was missed gets no new deadline; (4) nobody
  * confirms his own work.
  *
  * Tables (14 and 15 are alarm.h's): ISSUE issue → charter, version, count: tasks so far, open: tasks not yet

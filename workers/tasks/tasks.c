@@ -44,8 +44,6 @@ static int tasks_decide_reached(struct turn *turn, const struct event *event)
     if (!task_load(turn, event, doc_text(record, FIELD_SUBJECT), &task) || task.record == NULL)
         return turn_poison(turn, "deadline %.*s is of no task on record",
                            TEXT_PRINT(doc_text(event->data, FIELD_DEADLINE)));
-    if (doc_bool(task.record, FIELD_MISSED))
-        return 0;
     struct doc *out = alarm_missed_begin(turn, event, record);
     emit_rule(turn, &task.charter->task_rule);
     doc_set_text(out, FIELD_ISSUE, task.issue);
