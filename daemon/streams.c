@@ -7,8 +7,8 @@
 
 enum {
     STREAM_FILTER_BYTES_MAX = 65536,
-    STREAM_ENTRY_OVERHEAD_BYTES = 176, /* numbers, publisher and headers around a body */
-    STREAM_READ_BYTES_MAX = MESSAGE_BYTES_MAX - 1024 - BATCH_EVENTS_MAX * STREAM_ENTRY_OVERHEAD_BYTES,
+    STREAM_READ_BYTES_MAX =
+        131072,                 /* of one message, beyond its first event: pipes count messages, not bytes */
     STREAM_SCANS_PER_TURN = 8,  /* reads without a match before others have their turn */
     STREAM_TELL_EVENTS = 16384, /* passed over without a match before the consumer is told so */
     STREAM_LAG_EVENTS = 100000  /* behind the head: worth a line in the log */
