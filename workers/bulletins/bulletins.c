@@ -80,19 +80,6 @@ static void plan_renew(struct turn *turn, const struct charter *charter, const s
     record_put(turn, &key, plan);
 }
 
-/* All plans of a charter, in order of rule id; into the turn's arena. */
-static size_t plans_read(struct turn *turn, struct text charter, struct doc **plans_out, size_t max)
-{
-    struct key prefix = plan_key(charter, TEXT_NONE);
-    struct store_cursor cursor;
-    size_t count = 0;
-    for (bool more = store_first(turn_txn(turn), &prefix, NULL, &cursor); more && count < max;
-         more = store_next(&cursor))
-        plans_out[count++] = record_from(turn, cursor.value);
-    store_cursor_end(&cursor);
-    return count;
-}
-
 /* A rule that the new version no longer has. */
 static void plan_drop(struct turn *turn, struct text charter, struct doc *plan, const struct event *enacted)
 {
@@ -105,8 +92,6 @@ static void plan_drop(struct turn *turn, struct text charter, struct doc *plan, 
 
 /* ---- charters ---- */
 
-enum { PLANS_MAX = LIST_COUNT_MAX };
-
 static int bulletins_check_ids(struct turn *turn, const struct charter *charter)
 {
     for (size_t i = 0; i < charter->bulletins_count; i++) {
@@ -118,6 +103,20 @@ static int bulletins_check_ids(struct turn *turn, const struct charter *charter)
     return 0;
 }
 
+/* Plans whose rule the new version no longer has. */
+static void bulletins_drop(struct turn *turn, const struct charter *charter, const struct event *enacted)
+{
+    struct key prefix = plan_key(charter->name, TEXT_NONE);
+    struct store_cursor cursor;
+    for (bool more = store_first(turn_txn(turn), &prefix, NULL, &cursor); more; more = store_next(&cursor)) {
+        struct doc *plan = record_from(turn, cursor.value);
+        if (plan_rule(charter, doc_text(plan, FIELD_NAME)) == NULL &&
+            text_equal(doc_text(plan, FIELD_STATE), BULLETINS_WAITING))
+            plan_drop(turn, charter->name, plan, enacted);
+    }
+    store_cursor_end(&cursor);
+}
+
 static int bulletins_apply_enacted(struct turn *turn, const struct event *event)
 {
     const struct charter *charter = turn_charter(turn, doc_text(event->data, FIELD_NAME), NULL);
@@ -126,12 +125,7 @@ static int bulletins_apply_enacted(struct turn *turn, const struct event *event)
     int poison = bulletins_check_ids(turn, charter);
     if (poison != 0)
         return poison;
-    struct doc *plans[PLANS_MAX];
-    size_t count = plans_read(turn, charter->name, plans, PLANS_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (plan_rule(charter, doc_text(plans[i], FIELD_NAME)) == NULL &&
-            text_equal(doc_text(plans[i], FIELD_STATE), BULLETINS_WAITING))
-            plan_drop(turn, charter->name, plans[i], event);
+    bulletins_drop(turn, charter, event);
     for (size_t i = 0; i < charter->bulletins_count; i++)
         plan_renew(turn, charter, &charter->bulletins[i], event);
     return 0;
@@ -169,22 +163,30 @@ static void bulletins_emit_cleared(struct turn *turn, struct text charter, const
     emit_end(turn);
 }
 
+/* What this enactment changed about one plan (apply left its mark there) is told to deadlines. */
+static void bulletins_emit_plan(struct turn *turn, const struct charter *charter, const struct doc *plan,
+                                const struct event *enacted)
+{
+    if ((uint64_t)doc_int(plan, FIELD_SEQ, 0) != enacted->seq)
+        return;
+    if (doc_has(plan, FIELD_PAGE))
+        bulletins_emit_cleared(turn, charter->name, plan, enacted);
+    const struct bulletin_rule *rule = plan_rule(charter, doc_text(plan, FIELD_NAME));
+    struct period period;
+    if (rule != NULL && period_parse(doc_text(plan, FIELD_PERIOD), &period))
+        bulletins_emit_set(turn, charter, rule, period);
+}
+
 static int bulletins_decide_enacted(struct turn *turn, const struct event *event)
 {
-    struct text name = doc_text(event->data, FIELD_NAME);
-    const struct charter *charter = turn_charter(turn, name, NULL);
-    struct doc *plans[PLANS_MAX];
-    size_t count = plans_read(turn, name, plans, PLANS_MAX);
-    for (size_t i = 0; charter != NULL && i < count; i++) {
-        if ((uint64_t)doc_int(plans[i], FIELD_SEQ, 0) != event->seq)
-            continue;
-        if (doc_has(plans[i], FIELD_PAGE))
-            bulletins_emit_cleared(turn, name, plans[i], event);
-        const struct bulletin_rule *rule = plan_rule(charter, doc_text(plans[i], FIELD_NAME));
-        struct period period;
-        if (rule != NULL && period_parse(doc_text(plans[i], FIELD_PERIOD), &period))
-            bulletins_emit_set(turn, charter, rule, period);
-    }
+    const struct charter *charter = turn_charter(turn, doc_text(event->data, FIELD_NAME), NULL);
+    if (charter == NULL)
+        return 0;
+    struct key prefix = plan_key(charter->name, TEXT_NONE);
+    struct store_cursor cursor;
+    for (bool more = store_first(turn_txn(turn), &prefix, NULL, &cursor); more; more = store_next(&cursor))
+        bulletins_emit_plan(turn, charter, record_from(turn, cursor.value), event);
+    store_cursor_end(&cursor);
     return 0;
 }
 

@@ -55,8 +55,8 @@ static void html_title(struct buffer *out, struct text markdown)
     while (at < markdown.bytes && (markdown.at[at] == '#' || markdown.at[at] == ' '))
         at++;
     for (; at < markdown.bytes && markdown.at[at] != '\n'; at++) {
-        if (markdown.at[at] == '\\')
-            continue;
+        if (markdown.at[at] == '\\' && at + 1 < markdown.bytes && markdown.at[at + 1] != '\n')
+            at++;
         const char *entity = NULL;
         for (size_t i = 0; i < sizeof(entities) / sizeof(*entities); i++)
             if (entities[i].c == markdown.at[at])

@@ -2,202 +2,14 @@
 #include "workers/bulletins/sections.h"
 
 #include "base/log.h"
-#include "workers/bulletins/figures.h"
+#include "workers/bulletins/page.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum {
-    PAGE_TEXT_BYTES_MAX = 393216 /* TEXT in events.def */,
-    PAGE_ROOM_BYTES = 360000,
-    PAGE_LINES_MAX = 60,
-    PAGE_TITLE_COLUMNS = 120
-};
+enum { SECTIONS_TITLE_COLUMNS = 120 };
 
-/* The bulletin being written. */
-struct page {
-    struct turn *turn;
-    struct bulletin *bulletin;
-    struct text charter;
-    struct buffer out;
-    size_t room_end; /* lists of the running section stop here */
-    int64_t from_us, through_us;
-};
-
-/* ---- counting ---- */
-
-static void page_count_seq(struct page *page, uint64_t seq)
-{
-    if (seq < page->bulletin->from_seq)
-        page->bulletin->from_seq = seq;
-}
-
-/* All facts of a kind in the period: into a figure, and by group into a column unless grid is NULL. */
-static struct figure page_count(struct page *page, enum fact_kind kind, struct grid *grid, size_t column)
-{
-    struct figure figure = {0};
-    struct facts facts;
-    for (bool more = facts_first(page->turn, page->charter, kind, page->from_us, page->through_us, &facts);
-         more; more = facts_next(&facts)) {
-        figure_add(&figure, facts.fact.seq);
-        page_count_seq(page, facts.fact.seq);
-        if (grid != NULL)
-            figure_add(grid_cell(grid, facts.fact.group, column), facts.fact.seq);
-    }
-    facts_end(&facts);
-    return figure;
-}
-
-/* What was open at the period's end, and what of it was overdue then. */
-struct page_open {
-    struct figure open, overdue;
-    struct grid *grid; /* columns: open, overdue; or NULL */
-    size_t column;
-};
-
-static void page_open_add(struct page *page, struct page_open *sum, const struct fact *fact, uint64_t seq)
-{
-    bool overdue = missed_by(page->turn, page->charter, fact->subject, page->through_us);
-    page_count_seq(page, seq);
-    figure_add(&sum->open, seq);
-    if (overdue)
-        figure_add(&sum->overdue, seq);
-    if (sum->grid == NULL)
-        return;
-    figure_add(grid_cell(sum->grid, fact->group, sum->column), seq);
-    if (overdue)
-        figure_add(grid_cell(sum->grid, fact->group, sum->column + 1), seq);
-}
-
-static void page_count_open(struct page *page, enum fact_kind open_kind, struct page_open *sum)
-{
-    enum fact_kind ended_kind = open_kind == FACT_ISSUE_OPEN ? FACT_ISSUE_STAY : FACT_TASK_STAY;
-    struct facts facts;
-    for (bool more = facts_first(page->turn, page->charter, open_kind, INT64_MIN, page->through_us, &facts);
-         more; more = facts_next(&facts))
-        page_open_add(page, sum, &facts.fact, facts.fact.seq);
-    facts_end(&facts);
-    for (bool more =
-             facts_first(page->turn, page->charter, ended_kind, page->through_us + 1, INT64_MAX, &facts);
-         more; more = facts_next(&facts))
-        if (facts.fact.amount_us <= page->through_us)
-            page_open_add(page, sum, &facts.fact, facts.fact.origin);
-    facts_end(&facts);
-}
-
-/* ---- printing ---- */
-
-static void page_figure(struct page *page, const char *before, const struct figure *figure, const char *after)
-{
-    buffer_printf(&page->out, "%s", before);
-    figure_print(&page->out, figure);
-    buffer_printf(&page->out, "%s", after);
-}
-
-static void page_day(struct page *page, int64_t at_us)
-{
-    char date[CIVIL_TEXT_BYTES];
-    buffer_printf(&page->out, "%s",
-                  civil_format_date(civil_day_of(at_us, page->bulletin->charter->zone), date));
-}
-
-/* 《标题》（编号）, or the id alone if nothing more is known. */
-static void page_subject(struct page *page, struct text subject)
-{
-    const struct doc *item = item_get(page->turn, page->charter, FACT_ISSUE_OPEN, subject);
-    if (item == NULL)
-        item = item_get(page->turn, page->charter, FACT_TASK_OPEN, subject);
-    if (item == NULL || !doc_has(item, FIELD_TITLE)) {
-        markdown_print(&page->out, subject);
-        return;
-    }
-    buffer_printf(&page->out, "《");
-    markdown_print(&page->out, text_cut_columns(doc_text(item, FIELD_TITLE), PAGE_TITLE_COLUMNS));
-    buffer_printf(&page->out, "》（");
-    markdown_print(&page->out, subject);
-    buffer_printf(&page->out, "）");
-}
-
-static void page_level(struct page *page, struct text id)
-{
-    const struct level *level = charter_level(page->bulletin->charter, id);
-    markdown_print(&page->out, level != NULL ? level->name : id);
-}
-
-/* What a deadline was for. */
-static void page_label(struct page *page, struct text label)
-{
-    static const struct text opinion = {"opinion:", sizeof("opinion:") - 1};
-    if (charter_level(page->bulletin->charter, label) != NULL) {
-        page_level(page, label);
-        buffer_printf(&page->out, "协调");
-    } else if (text_starts_with(label, opinion)) {
-        markdown_print(&page->out, (struct text){label.at + opinion.bytes, label.bytes - opinion.bytes});
-        buffer_printf(&page->out, "回复意见");
-    } else if (text_is(label, "task")) {
-        buffer_printf(&page->out, "任务办理");
-    } else if (text_is(label, "tasklist")) {
-        buffer_printf(&page->out, "编制任务清单");
-    } else {
-        markdown_print(&page->out, label);
-    }
-}
-
-static bool page_has_room(const struct page *page)
-{
-    return page->out.bytes < page->room_end;
-}
-
-/* ---- lists: a line a fact ---- */
-
-typedef void page_line(struct page *page, const struct fact *fact, const struct doc *details);
-
-/* True if the fact belongs into this list. */
-typedef bool page_choose(struct page *page, const struct fact *fact);
-
-static bool page_choose_all(struct page *page, const struct fact *fact)
-{
-    (void)page;
-    (void)fact;
-    return true;
-}
-static bool page_choose_task(struct page *page, const struct fact *fact)
-{
-    return item_get(page->turn, page->charter, FACT_TASK_OPEN, fact->subject) != NULL;
-}
-static bool page_choose_issue(struct page *page, const struct fact *fact)
-{
-    return item_get(page->turn, page->charter, FACT_ISSUE_OPEN, fact->subject) != NULL;
-}
-
-/* A headed list of the period's facts of a kind, or the sentence that there were none. */
-static void page_list(struct page *page, enum fact_kind kind, const char *heading, const char *none,
-                      page_choose *choose, page_line *line)
-{
-    uint64_t shown = 0, left_out = 0;
-    struct facts facts;
-    for (bool more = facts_first(page->turn, page->charter, kind, page->from_us, page->through_us, &facts);
-         more; more = facts_next(&facts)) {
-        if (!choose(page, &facts.fact))
-            continue;
-        if (shown == PAGE_LINES_MAX || !page_has_room(page)) {
-            left_out++;
-            continue;
-        }
-        buffer_printf(&page->out, "%s", shown++ == 0 ? "\n" : "");
-        if (shown == 1)
-            buffer_printf(&page->out, "%s：\n\n", heading);
-        buffer_printf(&page->out, "- ");
-        line(page, &facts.fact, facts_details(&facts));
-        buffer_printf(&page->out, "〔#%" PRIu64 "〕\n", facts.fact.seq);
-    }
-    facts_end(&facts);
-    if (left_out > 0)
-        buffer_printf(&page->out, "%s- 另有 %" PRIu64 " 项，篇幅所限不列。\n", shown == 0 ? "\n" : "",
-                      left_out);
-    else if (shown == 0)
-        buffer_printf(&page->out, "\n%s\n", none);
-}
+/* ---- lines of lists ---- */
 
 static void line_moved_level(struct page *page, const struct fact *fact, const struct doc *details)
 {
@@ -219,19 +31,21 @@ static void line_missed(struct page *page, const struct fact *fact, const struct
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
     page_label(page, doc_text(details, FIELD_LABEL));
-    buffer_printf(&page->out, "应于 ");
+    buffer_printf(&page->out, "最迟应于 ");
     page_day(page, fact->amount_us);
-    buffer_printf(&page->out, " 前完成");
+    buffer_printf(&page->out, " 完成");
     if (fact->group.bytes == 0)
         return;
     buffer_printf(&page->out, "，责任方：");
-    markdown_print(&page->out, fact->group);
+    page_party(page, fact->group);
 }
 
 static void line_refused(struct page *page, const struct fact *fact, const struct doc *details)
 {
     page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，`%.*s`：", TEXT_PRINT(fact->group));
+    buffer_printf(&page->out, "，");
+    page_request(page, fact->group);
+    buffer_printf(&page->out, "：");
     markdown_print(&page->out, doc_text(details, FIELD_REASON));
 }
 
@@ -291,64 +105,6 @@ static void line_calendar(struct page *page, const struct fact *fact, const stru
         return;
     buffer_printf(&page->out, "，依据：");
     markdown_print(&page->out, doc_text(details, FIELD_NOTICE));
-}
-
-/* ---- tables ---- */
-
-/* Rows that count something; nothing at all if there are none. print_key shows a group's key. */
-static void page_grid(struct page *page, const struct grid *grid, const char *const *heads, size_t columns,
-                      void (*print_key)(struct page *page, struct text key))
-{
-    uint64_t left_out = 0;
-    bool begun = false;
-    for (size_t r = 0; r < grid->count; r++) {
-        const struct grid_row *row = &grid->rows[r];
-        if (grid_row_is_empty(row) || !page_has_room(page)) {
-            left_out += !grid_row_is_empty(row);
-            continue;
-        }
-        for (size_t c = 0; !begun && c <= columns; c++)
-            buffer_printf(&page->out, "%s| %s %s", c == 0 ? "\n" : "", heads[c],
-                          c == columns ? "|\n|---" : "");
-        for (size_t c = 0; !begun && c < columns; c++)
-            buffer_printf(&page->out, "|---:%s", c + 1 == columns ? "|\n" : "");
-        begun = true;
-        buffer_printf(&page->out, "| ");
-        print_key(page, row->key);
-        for (size_t c = 0; c < columns; c++)
-            page_figure(page, " | ", &row->cells[c], c + 1 == columns ? " |\n" : "");
-    }
-    if (left_out > 0)
-        buffer_printf(&page->out, "\n另有 %" PRIu64 " 行，篇幅所限不列。\n", left_out);
-}
-
-static void page_print_plain(struct page *page, struct text key)
-{
-    markdown_print(&page->out, key.bytes > 0 ? key : TEXT("未指明"));
-}
-
-/* Rows of units in the charter's order come first. */
-static void page_grid_units(struct page *page, struct grid *grid)
-{
-    const struct charter *charter = page->bulletin->charter;
-    grid_open(grid, turn_arena(page->turn));
-    for (size_t i = 0; i < charter->units_count; i++)
-        grid_cell(grid, charter->units[i].name, 0);
-}
-static void page_grid_levels(struct page *page, struct grid *grid)
-{
-    const struct charter *charter = page->bulletin->charter;
-    grid_open(grid, turn_arena(page->turn));
-    for (size_t i = 0; i < charter->levels_count; i++)
-        grid_cell(grid, charter->levels[i].id, 0);
-}
-static void page_grid_areas(struct page *page, struct grid *grid)
-{
-    const struct charter *charter = page->bulletin->charter;
-    grid_open(grid, turn_arena(page->turn));
-    for (size_t i = 0; i < charter->bodies_count; i++)
-        if (charter->bodies[i].area.bytes > 0)
-            grid_cell(grid, charter->bodies[i].area, 0);
 }
 
 /* ---- 重点任务清单落实情况 ---- */
@@ -513,9 +269,9 @@ static void speed_share(struct page *page, const char *name, const struct figure
         return;
     }
     uint64_t tenths = kept->count * 1000 / all->count;
-    page_figure(page, "\n本期", all, "");
-    buffer_printf(&page->out, " 项%s中，按时的 ", name);
-    figure_print(&page->out, kept);
+    buffer_printf(&page->out, "\n本期%s ", name);
+    figure_print(&page->out, all);
+    page_figure(page, "，其中按时 ", kept, "");
     buffer_printf(&page->out, "，按时率 %" PRIu64 ".%" PRIu64 "%%。\n", tenths / 10, tenths % 10);
 }
 
@@ -568,8 +324,8 @@ static void section_speed(struct page *page)
     speed_share(page, "销号的任务", &tasks_kept, &tasks);
     struct figure missed = page_count(page, FACT_MISSED, NULL, 0),
                   moved = page_count(page, FACT_MOVED, NULL, 0);
-    page_figure(page, "\n本期超过时限 ", &missed, " 件次，");
-    page_figure(page, "因工作日历调整而改期 ", &moved, " 件次。\n");
+    page_figure(page, "\n本期超过时限 ", &missed, "，");
+    page_figure(page, "因工作日历调整而改期 ", &moved, "（件次）。\n");
     page_list(page, FACT_MISSED, "超过时限的事项", "本期无超过时限的事项。", page_choose_all, line_missed);
     page_list(page, FACT_MOVED, "因工作日历调整而改期的事项", "本期无因工作日历调整而改期的事项。",
               page_choose_all, line_calendar);
@@ -579,13 +335,12 @@ static void section_speed(struct page *page)
 
 static const struct section {
     const char *id;
-    const char *title; /* where the charter gives none */
     void (*write)(struct page *page);
 } sections_known[] = {
-    {"task-lists", "重点任务清单落实情况", section_tasks},
-    {"issues", "问题协调解决情况", section_issues},
-    {"plans", "工作方案推进情况", section_plans},
-    {"speed", "提速提效情况", section_speed},
+    {"task-lists", section_tasks},
+    {"issues", section_issues},
+    {"plans", section_plans},
+    {"speed", section_speed},
 };
 enum { SECTIONS_KNOWN_COUNT = sizeof(sections_known) / sizeof(*sections_known) };
 
@@ -594,25 +349,18 @@ static const struct section *section_find(struct text id)
     for (size_t i = 0; i < SECTIONS_KNOWN_COUNT; i++)
         if (text_is(id, sections_known[i].id))
             return &sections_known[i];
-    return NULL;
+    die("no section %.*s, though the charter compiled", TEXT_PRINT(id));
 }
 
 static void page_section(struct page *page, size_t index)
 {
     static const char *const ordinals[] = {"一", "二", "三", "四", "五", "六", "七", "八"};
     const struct bulletin_rule *rule = page->bulletin->rule;
-    const struct section *section = section_find(rule->sections[index]);
-    struct text title = rule->section_titles[index];
-    if (title.bytes == 0)
-        title = section != NULL ? text_from(section->title) : rule->sections[index];
     page->room_end = page->out.bytes + PAGE_ROOM_BYTES / rule->sections_count;
     buffer_printf(&page->out, "\n## %s、", ordinals[index]);
-    markdown_print(&page->out, title);
+    markdown_print(&page->out, rule->section_titles[index]);
     buffer_printf(&page->out, "\n");
-    if (section != NULL)
-        section->write(page);
-    else
-        buffer_printf(&page->out, "\n本部分的数据不由系统登记，由办公室另行报送。\n");
+    section_find(rule->sections[index])->write(page);
 }
 
 /* Needs from_seq, so it is written last and put in front. */
@@ -653,7 +401,7 @@ void bulletin_write(struct turn *turn, struct bulletin *bulletin)
                         .from_us = civil_start_of_day_us(period_first_day(bulletin->period), charter->zone),
                         .through_us = civil_end_of_day_us(period_last_day(bulletin->period), charter->zone)};
     struct text period = period_title(arena, bulletin->period);
-    struct text title = text_cut_columns(bulletin->rule->title, PAGE_TITLE_COLUMNS);
+    struct text title = text_cut_columns(bulletin->rule->title, SECTIONS_TITLE_COLUMNS);
     bulletin->title = arena_printf(arena, "%.*s（%.*s）", TEXT_PRINT(title), TEXT_PRINT(period));
     bulletin->from_seq = bulletin->through_seq;
     buffer_open(&page.out, PAGE_TEXT_BYTES_MAX);

@@ -1,0 +1,523 @@
+/* test_bulletins.c - the role bulletins: a fixed story becomes a fixed bulletin, period by period.
+ *
+ * Goal: the four parts that the document demands (S0-19), every figure with its events, the same bytes from
+ * the same journal. Method: a small charter and other roles' outcomes put in by hand, so that this text alone
+ * decides the golden files; the roles bulletins and deadlines are real. `GOLDEN_WRITE=1 test_bulletins`
+ * writes the golden files anew.
+ */
+#include "tests/support/turn_bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "config/charter.h"
+#include "workers/bulletins/figures.h"
+#include "workers/bulletins/files.h"
+#include "workers/bulletins/period.h"
+#include "workers/roles.h"
+
+const struct role *const roles_all[] = {&role_bulletins, &role_deadlines, NULL};
+
+#define CHARTER_HEAD                                                                                          \
+    "charter: demo\n"                                                                                         \
+    "title: 示范市优化营商环境协调机制\n"                                                        \
+    "document: {number: 示营商〔2020〕1号, issued: 2020-01-20}\n"                                       \
+    "calendar: cn\n"                                                                                          \
+    "zone: \"+08:00\"\n"                                                                                      \
+    "units: [市税务局, 市财政局, 市司法局]\n"                                                     \
+    "levels:\n"                                                                                               \
+    "  - {id: team, name: 工作专班, per_area: true, settles: true, limit: {is: 15wd, default: true}}\n"   \
+    "  - {id: group, name: 专项小组, per_area: true, settles: true, limit: {is: 10wd, default: true}}\n"  \
+    "areas:\n"                                                                                                \
+    "  - {area: 纳税, lead_units: [市税务局]}\n"                                                        \
+    "  - {area: 执行合同, lead_units: [市司法局]}\n"                                                  \
+    "area_bodies:\n"                                                                                          \
+    "  - {level: team, id: \"team-{area}\", name: \"{area}专班\", head_post: lead, head_title: 负责人, " \
+    "head_of: lead_units}\n"                                                                                  \
+    "  - {level: group, id: \"group-{area}\", name: \"{area}小组\", head_post: head, head_title: 组长, "  \
+    "head_of: lead_units}\n"                                                                                  \
+    "confirmation: {required: false, default: true}\n"                                                        \
+    "opinions: {limit: 5wd, default: true}\n"
+#define CHARTER_MONTHLY                                                                                                        \
+    "  - id: monthly\n"                                                                                                        \
+    "    title: 优化营商环境改革工作情况通报\n"                                                                  \
+    "    audience: 领导小组成员\n"                                                                                       \
+    "    period: month\n"                                                                                                      \
+    "    due: 5wd\n"                                                                                                           \
+    "    clause: 五（三）\n"                                                                                               \
+    "    default: true\n"                                                                                                      \
+    "    sections: [{id: task-lists, title: 重点任务清单落实情况}, {id: issues, title: 问题协调解决情况},\n" \
+    "               {id: plans, title: 工作方案推进情况}, {id: speed, title: 提速提效情况}]\n"
+#define CHARTER_QUARTERLY                                                                                    \
+    "  - {id: quarterly, title: 季度通报, period: quarter, due: 10wd, clause: 五, default: true,\n"     \
+    "     sections: [{id: speed, title: 提速提效情况}]}\n"
+
+static const char story_charter[] = CHARTER_HEAD "bulletins:\n" CHARTER_MONTHLY;
+
+/* ---- the story ---- */
+
+struct line {
+    const char *received, *publisher, *type, *subject, *json;
+};
+#define C "worker/coordination"
+#define T "worker/tasks"
+
+static const struct line story[] = {
+    {"2020-01-21T10:00:00+08:00", C, "issue.opened", "WT-1",
+     "{\"title\":\"发票 *增量* 申请 | "
+     "材料<重复>\",\"area\":\"纳税\",\"level\":\"team\",\"body\":\"team-纳税\",\"round\":1}"},
+    {"2020-01-22T10:00:00+08:00", C, "issue.opened", "WT-2",
+     "{\"title\":\"执行款发放周期过长\",\"area\":\"执行合同\",\"level\":\"team\",\"body\":\"team-执行合同\","
+     "\"round\":1}"},
+    {"2020-02-03T09:00:00+08:00", C, "issue.opened", "WT-3",
+     "{\"title\":\"留抵退税跨区办理\",\"area\":\"纳税\",\"level\":\"team\",\"body\":\"team-纳税\",\"round\":"
+     "1}"},
+    {"2020-02-03T10:00:00+08:00", C, "opinion.unanswered", "WT-1",
+     "{\"unit\":\"市财政局\",\"level\":\"team\"}"},
+    {"2020-02-03T10:00:00+08:00", C, "deadline.missed", "WT-1",
+     "{\"deadline\":\"WT-1/opinion:市财政局/"
+     "5\",\"label\":\"opinion:市财政局\",\"due\":\"2020-01-31T23:59:59.999999+08:00\","
+     "\"who\":\"市财政局\"}"},
+    {"2020-02-04T10:00:00+08:00", C, "issue.escalated.group", "WT-1",
+     "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-纳税\",\"round\":1,\"reason\":"
+     "\"两个单位意见不一\\n需小组协调\"}"},
+    {"2020-02-05T10:00:00+08:00", C, "request.refused", "WT-2",
+     "{\"event\":\"escalation.requested\",\"reason\":\"尚缺市财政局的意见\"}"},
+    {"2020-02-06T10:00:00+08:00", C, "issue.escalated.group", "WT-3",
+     "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-纳税\",\"round\":1}"},
+    {"2020-02-07T10:00:00+08:00", C, "issue.sent-back", "WT-3",
+     "{\"from\":\"group\",\"to\":\"team\",\"body\":\"team-纳税\",\"round\":2,\"reason\":\"材料不全\"}"},
+    {"2020-02-10T10:00:00+08:00", C, "solution.adopted", "WT-1",
+     "{\"level\":\"group\",\"items\":[{\"unit\":\"市税务局\",\"by\":\"2020-02-20\",\"opinion\":\"合并材料\"},"
+     "{\"unit\":\"市财政局\",\"by\":\"2020-02-28\",\"opinion\":\"调整系统\"}]}"},
+    {"2020-02-10T10:00:01+08:00", T, "task.assigned", "WT-1/1",
+     "{\"task\":\"WT-1/"
+     "1\",\"unit\":\"市税务局\",\"title\":\"合并材料\",\"by\":\"2020-02-20\",\"issue\":\"WT-1\"}"},
+    {"2020-02-10T10:00:01+08:00", T, "task.assigned", "WT-1/2",
+     "{\"task\":\"WT-1/"
+     "2\",\"unit\":\"市司法局\",\"title\":\"调整系统\",\"by\":\"2020-02-28\",\"issue\":\"WT-1\"}"},
+    {"2020-02-11T10:00:00+08:00", T, "task.updated", "WT-1/2",
+     "{\"state\":\"assigned\",\"at\":\"2020-02-11T10:00:00+08:00\",\"unit\":\"市财政局\",\"reason\":"
+     "\"职责在财政\"}"},
+    {"2020-02-12T10:00:00+08:00", T, "task.updated", "WT-1/1",
+     "{\"state\":\"accepted\",\"at\":\"2020-02-12T10:00:00+08:00\",\"percent\":40,\"note\":\"已梳理 12 "
+     "项材料\"}"},
+    {"2020-02-17T10:00:00+08:00", T, "task.updated", "WT-1/1",
+     "{\"state\":\"done-reported\",\"at\":\"2020-02-17T10:00:00+08:00\",\"evidence\":\"公告\"}"},
+    {"2020-02-18T10:00:00+08:00", T, "task.updated", "WT-1/1",
+     "{\"state\":\"assigned\",\"at\":\"2020-02-18T10:00:00+08:00\",\"reason\":\"公告未附清单\"}"},
+    {"2020-02-19T10:00:00+08:00", T, "task.updated", "WT-1/1",
+     "{\"state\":\"done-reported\",\"at\":\"2020-02-19T10:00:00+08:00\",\"evidence\":\"公告及清单\"}"},
+    {"2020-02-20T10:00:00+08:00", T, "task.closed", "WT-1/1",
+     "{\"issue\":\"WT-1\",\"at\":\"2020-02-20T10:00:00+08:00\"}"},
+    {"2020-02-21T10:00:00+08:00", C, "decision.recorded", "WT-3",
+     "{\"decision\":\"WT-3/decision/"
+     "1\",\"text\":\"同意跨区通办\",\"level\":\"group\",\"meeting\":\"第3次例会\"}"},
+    {"2020-02-21T11:00:00+08:00", C, "tasklist.issued", "WT-3",
+     "{\"list\":\"WT-3/tasklist/1\",\"decision\":\"WT-3/decision/"
+     "1\",\"items\":[{\"unit\":\"市税务局\",\"by\":"
+     "\"2020-03-31\"}]}"},
+    {"2020-02-24T10:00:00+08:00", C, "issue.settled", "WT-3",
+     "{\"how\":\"resolved\",\"level\":\"team\",\"at\":\"2020-02-24T09:00:00+08:00\"}"},
+    {"2020-02-25T10:00:00+08:00", C, "issue.closed", "WT-3",
+     "{\"how\":\"confirmed\",\"at\":\"2020-02-25T10:00:00+08:00\"}"},
+    {"2020-02-26T10:00:00+08:00", C, "deadline.moved", "WT-2",
+     "{\"deadline\":\"WT-2/team/"
+     "2\",\"owner\":\"coordination\",\"label\":\"team\",\"before\":\"2020-02-14T23:59:59.999999+08:00\","
+     "\"after\":\"2020-02-18T23:59:59.999999+08:00\",\"arithmetic\":\"15wd\",\"notice\":"
+     "\"国务院办公厅2020年1月27日通知\"}"},
+    {"2020-02-27T10:00:00+08:00", C, "deadline.missed", "WT-2",
+     "{\"deadline\":\"WT-2/team/"
+     "2\",\"label\":\"team\",\"due\":\"2020-02-18T23:59:59.999999+08:00\",\"who\":\"team-执行合同\"}"},
+    /* after the period's end and before its bulletin: what was due on the last day is February's, what
+       happened is March's */
+    {"2020-03-02T10:00:00+08:00", T, "deadline.missed", "WT-1/2",
+     "{\"deadline\":\"WT-1/2/task/"
+     "12\",\"label\":\"task\",\"due\":\"2020-02-28T23:59:59.999999+08:00\",\"who\":\"市财政局\"}"},
+    {"2020-03-03T10:00:00+08:00", C, "issue.settled", "WT-2",
+     "{\"how\":\"resolved\",\"level\":\"team\",\"at\":\"2020-03-03T10:00:00+08:00\"}"},
+    {"2020-03-04T10:00:00+08:00", C, "issue.sent-back", "WT-1",
+     "{\"from\":\"group\",\"to\":\"team\",\"body\":\"team-纳税\",\"round\":2,\"reason\":\"再议\"}"},
+};
+
+static void story_enact(struct house *house, const char *charter)
+{
+    house_adopt_charter_text(house, "demo.yaml", charter);
+    (void)house_publish_as(
+        house, C, NULL, "charter.enacted", NULL, "demo", NULL,
+        "{\"name\":\"demo\",\"version\":1,"
+        "\"digest\":\"0000000000000000000000000000000000000000000000000000000000000000\"}");
+}
+
+static struct house *story_open(const char *charter)
+{
+    struct house *house = house_open_roles(roles_all);
+    house_adopt_calendar(house, "config/calendars/cn.yaml", NULL);
+    house_advance(house, "2020-01-20T09:00:00+08:00");
+    story_enact(house, charter);
+    return house;
+}
+
+static void story_tell(struct house *house)
+{
+    for (size_t i = 0; i < sizeof story / sizeof *story; i++)
+        (void)house_publish_as(house, story[i].publisher, story[i].received, story[i].type, story[i].subject,
+                               "demo", NULL, story[i].json);
+}
+
+static struct text doc_text_of(const struct event *event, enum field field)
+{
+    assert_non_null(event);
+    return doc_text(event->data, field);
+}
+static bool text_holds(struct text t, const char *part)
+{
+    return memmem(t.at, t.bytes, part, strlen(part)) != NULL;
+}
+static void check_holds(struct text t, const char *part)
+{
+    if (!text_holds(t, part))
+        fail_msg("no \"%s\" in\n%.*s", part, TEXT_PRINT(t));
+}
+
+/* ---- golden files ---- */
+
+static void check_golden(const char *path, struct text made)
+{
+    struct arena arena;
+    struct text golden = TEXT("");
+    struct complaint complaint = {0};
+    arena_open(&arena, 1 << 22);
+    if (getenv("GOLDEN_WRITE") != NULL)
+        assert_int_equal(file_replace(path, 0644, (struct bytes){(const unsigned char *)made.at, made.bytes}),
+                         0);
+    if (file_read(&arena, path, 1 << 20, &golden, &complaint) != 0)
+        fail_msg("%s: %s", path, complaint.message);
+    if (!text_equal(golden, made))
+        fail_msg("%s differs from what was made:\n%.*s", path, TEXT_PRINT(made));
+    arena_close(&arena);
+}
+
+static void check_golden_file(const struct house *house, const char *name, const char *golden)
+{
+    char path[1024];
+    struct arena arena;
+    struct text made;
+    struct complaint complaint = {0};
+    arena_open(&arena, 1 << 22);
+    (void)snprintf(path, sizeof path, "%s/bulletins/demo/monthly/%s", house_out_directory(house), name);
+    if (file_read(&arena, path, 1 << 20, &made, &complaint) != 0)
+        fail_msg("%s: %s", path, complaint.message);
+    check_golden(golden, made);
+    arena_close(&arena);
+}
+
+static void test_golden(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    story_tell(house);
+    house_advance(house, "2020-03-06T23:59:59+08:00");
+    assert_null(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0));
+    house_advance(house, "2020-03-07T09:00:00+08:00");
+    const struct event *published = house_find(house, "bulletin.published", "demo/monthly/2020-02", 0);
+    struct text text = doc_text_of(published, FIELD_TEXT);
+    assert_int_equal(doc_int(published->data, FIELD_NUMBER, 0), 2);
+    assert_true(text_is(doc_text_of(published, FIELD_PERIOD), "2020-02"));
+    assert_true(text_is(doc_text_of(published, FIELD_AUDIENCE), "领导小组成员"));
+    assert_true(text_is(doc_text_of(published, FIELD_CLAUSE), "五（三）"));
+    struct digest digest = digest_of((struct bytes){(const unsigned char *)text.at, text.bytes});
+    char hex[DIGEST_HEX_BYTES];
+    assert_true(text_is(doc_text_of(published, FIELD_DIGEST), digest_hex(&digest, hex)));
+    check_golden("tests/golden/bulletin-2020-02.md", text);
+    check_golden_file(house, "2020-02.md", "tests/golden/bulletin-2020-02.md");
+    check_golden_file(house, "2020-02.html", "tests/golden/bulletin-2020-02.html");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* Each number in front of 〔 is the number of events behind it, as far as they are listed; each of them
+ * exists and is no later than what the bulletin covers. */
+static void test_figures_show_their_events(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    story_tell(house);
+    house_advance(house, "2020-03-07T09:00:00+08:00");
+    const struct event *published = house_find(house, "bulletin.published", "demo/monthly/2020-02", 0);
+    struct text text = doc_text_of(published, FIELD_TEXT);
+    int64_t from = doc_int(published->data, FIELD_FROM_SEQ, 0),
+            through = doc_int(published->data, FIELD_THROUGH_SEQ, 0);
+    size_t references = 0;
+    for (size_t i = 0; i + 1 < text.bytes; i++) {
+        struct text digits = {text.at + i + 1, 0};
+        while (text.at[i] == '#' && i + 1 + digits.bytes < text.bytes &&
+               text.at[i + 1 + digits.bytes] >= '0' && text.at[i + 1 + digits.bytes] <= '9')
+            digits.bytes++;
+        uint64_t seq;
+        if (digits.bytes == 0 || !text_parse_u64(digits, &seq))
+            continue;
+        assert_in_range(seq, (uint64_t)from, (uint64_t)through);
+        references++;
+    }
+    assert_true(references > 60);
+    check_holds(text, "本期新交办任务 2〔");
+    check_holds(text, "期末在办 1〔"); /* WT-1/2, with 市财政局 since it was rerouted */
+    check_holds(text, "| 市财政局 | 0 | 0 | 0 | 1〔");
+    check_holds(text, "期末尚未解决 2〔");     /* WT-1 and WT-2: settled and moved in March only */
+    check_holds(text, "按时率 100.0%");        /* WT-3 */
+    check_holds(text, "发票 \\*增量\\* 申请"); /* a title is text, not Markdown */
+    house_close(house);
+}
+
+/* ---- periods ---- */
+
+/* A long silence: each period has its own bulletin, in order, and says that there was nothing. */
+static void test_catches_up(void **state)
+{
+    (void)state;
+    struct house *house = story_open(CHARTER_HEAD "bulletins:\n" CHARTER_MONTHLY CHARTER_QUARTERLY);
+    (void)house_publish_as(house, "duband", NULL, "clock.struck", NULL, NULL, NULL,
+                           "{\"at\":\"2020-07-20T10:00:00+08:00\"}");
+    for (int i = 0; i < 20; i++)
+        (void)house_publish_as(house, "duband", NULL, "clock.struck", NULL, NULL, NULL,
+                               "{\"at\":\"2020-07-20T10:00:00+08:00\"}");
+    static const char *const monthly[] = {"2020-01", "2020-02", "2020-03", "2020-04", "2020-05", "2020-06"};
+    size_t last = 0, count;
+    const struct event *events = house_entries(house, &count);
+    for (size_t i = 0; i < sizeof monthly / sizeof *monthly; i++) {
+        char id[64];
+        (void)snprintf(id, sizeof id, "demo/monthly/%s", monthly[i]);
+        assert_int_equal(house_count(house, "bulletin.published", id), 1);
+        const struct event *published = house_find(house, "bulletin.published", id, 0);
+        assert_int_equal(doc_int(published->data, FIELD_NUMBER, 0), (int)i + 1);
+        assert_true(published->seq > last);
+        last = published->seq;
+        check_holds(doc_text_of(published, FIELD_TEXT), "本期无重点任务交办、办结，期末无在办任务。");
+        check_holds(doc_text_of(published, FIELD_TEXT), "本期无解决的问题。");
+    }
+    assert_int_equal(house_count(house, "bulletin.published", "demo/monthly/2020-07"), 0);
+    assert_int_equal(house_count(house, "bulletin.published", "demo/quarterly/2020-Q1"), 1);
+    assert_int_equal(house_count(house, "bulletin.published", "demo/quarterly/2020-Q2"), 1);
+    assert_int_equal(house_count(house, "bulletin.published", NULL), 8);
+    assert_true(events != NULL && count > last);
+    check_holds(
+        doc_text_of(house_find(house, "bulletin.published", "demo/quarterly/2020-Q2", 0), FIELD_TITLE),
+        "2020年第2季度");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* Known only after its bulletin was out: counted in the period in which it became known. */
+static void test_late_knowledge(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    (void)house_publish_as(house, C, "2020-01-21T10:00:00+08:00", "issue.opened", "WT-1", "demo", NULL,
+                           story[0].json);
+    (void)house_publish_as(
+        house, C, "2020-03-10T10:00:00+08:00", "deadline.missed", "WT-1", "demo", NULL,
+        "{\"deadline\":\"WT-1/team/2\",\"label\":\"team\",\"due\":\"2020-02-18T23:59:59.999999+08:00\"}");
+    house_advance(house, "2020-05-01T00:00:00+08:00");
+    check_holds(doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT),
+                "本期超过时限 0，");
+    check_holds(doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-03", 0), FIELD_TEXT),
+                "本期超过时限 1〔");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* A new version keeps number and period; a rule that it drops is waited for no longer, and may come back. */
+static void test_versions(void **state)
+{
+    (void)state;
+    struct house *house = story_open(CHARTER_HEAD "bulletins:\n" CHARTER_MONTHLY CHARTER_QUARTERLY);
+    house_advance(house, "2020-02-20T00:00:00+08:00");
+    assert_int_equal(house_count(house, "bulletin.published", "demo/monthly/2020-01"), 1);
+    story_enact(house, CHARTER_HEAD "bulletins:\n" CHARTER_QUARTERLY);
+    assert_int_equal(house_count(house, "deadline.cleared", "demo/monthly/2020-02"), 1);
+    house_advance(house, "2020-04-20T00:00:00+08:00");
+    assert_int_equal(house_count(house, "bulletin.published", "demo/monthly/2020-02"), 0);
+    assert_int_equal(house_count(house, "bulletin.published", "demo/quarterly/2020-Q1"), 1);
+    story_enact(house, story_charter);
+    house_advance(house, "2020-05-20T00:00:00+08:00");
+    const struct event *april = house_find(house, "bulletin.published", "demo/monthly/2020-04", 0);
+    assert_non_null(april);
+    assert_int_equal(doc_int(april->data, FIELD_NUMBER, 0), 2);
+    assert_int_equal(house_count(house, "bulletin.published", NULL), 3);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+static void test_crash(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    story_tell(house);
+    house_forget(house, "bulletins");
+    house_advance(house, "2020-03-07T09:00:00+08:00");
+    check_golden("tests/golden/bulletin-2020-02.md",
+                 doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT));
+    house_close(house);
+}
+
+/* A month of a large city: lists say what they leave out, and the text stays within its bound. */
+static void test_bounds(void **state)
+{
+    (void)state;
+    enum { ISSUES = 300 };
+    struct house *house = story_open(story_charter);
+    house_advance(house, "2020-02-03T10:00:00+08:00");
+    for (int i = 0; i < ISSUES; i++) {
+        char id[32], json[512];
+        (void)snprintf(id, sizeof id, "WT-%d", i);
+        (void)snprintf(
+            json, sizeof json,
+            "{\"title\":\"%0*d\",\"area\":\"纳税\",\"level\":\"team\",\"body\":\"team-纳税\",\"round\":1}",
+            100, i);
+        (void)house_publish_as(house, C, NULL, "issue.opened", id, "demo", NULL, json);
+        (void)house_publish_as(house, C, NULL, "issue.escalated.group", id, "demo", NULL,
+                               "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-纳税\",\"round\":1}");
+    }
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    struct text text =
+        doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT);
+    check_holds(text, "- 另有 240 项，篇幅所限不列。");
+    check_holds(text, "期末尚未解决 300〔");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* The whole way with real roles and the real charter: enacted, planned, counted, published. */
+static void test_real_roles(void **state)
+{
+    (void)state;
+    static const struct role *const roles[] = {&role_coordination, &role_tasks, &role_deadlines,
+                                               &role_bulletins, NULL};
+    struct house *house = house_open_roles(roles);
+    house_adopt_calendar(house, "config/calendars/cn.yaml", "2020-01-20");
+    house_advance(house, "2020-01-20T09:00:00+08:00");
+    house_adopt_charter(house, "config/charters/shenzhen-2020.yaml");
+    (void)house_publish(house, "2020-01-21T10:00:00+08:00", "issue.raised", "WT-1", "shenzhen-2020", NULL,
+                        "{\"title\":\"开办企业材料重复\",\"area\":\"开办企业\"}");
+    (void)house_publish(house, "2020-01-22T10:00:00+08:00", "escalation.requested", "WT-1", "shenzhen-2020",
+                        NULL, "{}");
+    house_amend_calendar(house, "config/calendars/cn.yaml", "2020-01-20", "2020-01-27",
+                         "2020-01-27T08:00:00+08:00");
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    struct text january =
+        doc_text_of(house_find(house, "bulletin.published", "shenzhen-2020/monthly/2020-01", 0), FIELD_TEXT);
+    check_holds(january, "深营商组〔2020〕2号");
+    check_holds(january, "《开办企业材料重复》（WT-1），提请上一级协调：");
+    check_holds(january, "《开办企业材料重复》（WT-1），工作专班协调时限由 2020-02-17 改为 2020-02-19");
+    struct text february =
+        doc_text_of(house_find(house, "bulletin.published", "shenzhen-2020/monthly/2020-02", 0), FIELD_TEXT);
+    check_holds(february, "《开办企业材料重复》（WT-1），工作专班协调最迟应于 2020-02-19 完成，责任方：");
+    check_holds(february, "其中逾期 1〔");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* ---- parts ---- */
+
+static void test_period(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_open(&arena, 1 << 16);
+    static const struct {
+        const char *day, *month, *after, *quarter, *first, *last;
+    } rows[] = {{"2020-02-29", "2020-02", "2020-03", "2020-Q1", "2020-02-01", "2020-02-29"},
+                {"2019-12-31", "2019-12", "2020-01", "2019-Q4", "2019-12-01", "2019-12-31"},
+                {"2021-04-01", "2021-04", "2021-05", "2021-Q2", "2021-04-01", "2021-04-30"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int32_t day;
+        char date[CIVIL_TEXT_BYTES];
+        assert_true(civil_parse_date(text_from(rows[i].day), &day));
+        struct period month = period_of_day(day, 1), parsed;
+        assert_true(text_is(period_name(&arena, month), rows[i].month));
+        assert_true(text_is(period_name(&arena, period_next(month)), rows[i].after));
+        assert_true(text_is(period_name(&arena, period_of_day(day, 3)), rows[i].quarter));
+        assert_string_equal(civil_format_date(period_first_day(month), date), rows[i].first);
+        assert_string_equal(civil_format_date(period_last_day(month), date), rows[i].last);
+        assert_true(period_parse(text_from(rows[i].month), &parsed) && parsed.months == 1);
+        assert_true(period_parse(text_from(rows[i].quarter), &parsed) && parsed.months == 3);
+    }
+    struct period none;
+    static const char *const wrong[] = {"2020-13", "2020-00", "2020-Q5", "2020-Q0",
+                                        "2020",    "2020-1",  "2020/02", "20a0-01"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(period_parse(text_from(wrong[i]), &none));
+    arena_close(&arena);
+}
+
+static void test_figure(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {
+        "0", "1〔#10〕", "2〔#10 #20〕", NULL, NULL, "5〔#10 #20 #30 #40 #50〕", "6〔#10 #20 #30 #40…#60〕"};
+    struct figure figure = {0};
+    for (uint64_t n = 0; n <= 6; n++) {
+        struct buffer out;
+        if (n > 0)
+            figure_add(&figure, n * 10);
+        buffer_open(&out, 1024);
+        figure_print(&out, &figure);
+        if (expected[n] != NULL && !text_is(buffer_text(&out), expected[n]))
+            fail_msg("\"%.*s\" instead of \"%s\"", TEXT_PRINT(buffer_text(&out)), expected[n]);
+        buffer_close(&out);
+    }
+}
+
+/* Ids come from outside: no file is ever written anywhere but below its folder, and no two ids share one. */
+static void test_file_names(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"demo/monthly/2020-02", "bulletins/demo/monthly/2020-02"},
+        {"../../etc/passwd", "bulletins/%2E./%2E./etc/passwd"},
+        {"a b/%2E/.x", "bulletins/a%20b/%252E/%2Ex"},
+        {"示范/月报/2020-Q1", "bulletins/示范/月报/2020-Q1"},
+    };
+    struct arena arena;
+    arena_open(&arena, 1 << 16);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text target = files_target(&arena, text_from(rows[i][0]));
+        if (!text_is(target, rows[i][1]))
+            fail_msg("\"%.*s\" instead of \"%s\"", TEXT_PRINT(target), rows[i][1]);
+    }
+    arena_close(&arena);
+}
+
+/* A folder that can't be made is no end: the effect stays and is tried again. */
+static void test_effect_retries(void **state)
+{
+    (void)state;
+    struct effect effect = {.seq = 1,
+                            .kind = TEXT("file"),
+                            .target = TEXT("bulletins/demo/monthly/2020-02"),
+                            .content = TEXT("# 通报\n")};
+    log_set_level(LOG_LEVEL_ERROR);
+    assert_true(files_carry_out(&effect, "/dev/null/nowhere") > 0);
+}
+
+int main(void)
+{
+    log_open("test", LOG_LEVEL_ERROR);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),     cmocka_unit_test(test_figures_show_their_events),
+        cmocka_unit_test(test_catches_up), cmocka_unit_test(test_late_knowledge),
+        cmocka_unit_test(test_versions),   cmocka_unit_test(test_crash),
+        cmocka_unit_test(test_bounds),     cmocka_unit_test(test_real_roles),
+        cmocka_unit_test(test_period),     cmocka_unit_test(test_figure),
+        cmocka_unit_test(test_file_names), cmocka_unit_test(test_effect_retries),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,70 @@
+/* page.h - the bulletin being written: counting facts of its period, and figures, lists and tables of them.
+ *
+ * A list or table that outgrows its section's room says how much it leaves out.
+ */
+#ifndef WORKERS_BULLETINS_PAGE_H
+#define WORKERS_BULLETINS_PAGE_H
+
+#include "workers/bulletins/figures.h"
+#include "workers/bulletins/sections.h"
+
+/* The first is the bound of TEXT in events.def; lists share the second, so that the sentences always fit
+ * besides. */
+enum { PAGE_TEXT_BYTES_MAX = 393216, PAGE_ROOM_BYTES = 360000 };
+
+struct page {
+    struct turn *turn;
+    struct bulletin *bulletin;
+    struct text charter;
+    struct buffer out;
+    size_t room_end; /* lists of the running section stop here */
+    int64_t from_us, through_us;
+};
+
+/* ---- counting ---- */
+
+/* A figure that isn't counted by page_count: its event belongs to what the bulletin covers. */
+void page_count_seq(struct page *page, uint64_t seq);
+/* All facts of a kind in the period: into a figure, and by group into a column unless grid is NULL. */
+struct figure page_count(struct page *page, enum fact_kind kind, struct grid *grid, size_t column);
+
+/* What was open at the period's end, and what of it was overdue then. */
+struct page_open {
+    struct figure open, overdue;
+    struct grid *grid; /* columns: open, overdue; or NULL */
+    size_t column;
+};
+void page_count_open(struct page *page, enum fact_kind open_kind, struct page_open *sum);
+
+/* ---- printing ---- */
+
+void page_figure(struct page *page, const char *before, const struct figure *figure, const char *after);
+void page_day(struct page *page, int64_t at_us);
+/* 《标题》（编号）, or the id alone if nothing more is known. */
+void page_subject(struct page *page, struct text subject);
+void page_level(struct page *page, struct text id);
+/* A unit as it is, a body by its name, a post by its title. */
+void page_party(struct page *page, struct text id);
+/* What a report of that type asks for. */
+void page_request(struct page *page, struct text type);
+/* What a deadline was for. */
+void page_label(struct page *page, struct text label);
+
+typedef void page_line(struct page *page, const struct fact *fact, const struct doc *details);
+/* True if the fact belongs into this list. */
+typedef bool page_choose(struct page *page, const struct fact *fact);
+page_choose page_choose_all, page_choose_task, page_choose_issue;
+/* A headed list of the period's facts of a kind, or the sentence that there were none. */
+void page_list(struct page *page, enum fact_kind kind, const char *heading, const char *none,
+               page_choose *choose, page_line *line);
+
+/* Rows that count something; nothing at all if there are none. print_key shows a group's key. */
+void page_grid(struct page *page, const struct grid *grid, const char *const *heads, size_t columns,
+               void (*print_key)(struct page *page, struct text key));
+void page_print_plain(struct page *page, struct text key);
+/* Opens a grid with the charter's units, levels or areas as its first rows, in the charter's order. */
+void page_grid_units(struct page *page, struct grid *grid);
+void page_grid_levels(struct page *page, struct grid *grid);
+void page_grid_areas(struct page *page, struct grid *grid);
+
+#endif
