@@ -77,6 +77,7 @@ struct yaml_builder {
     struct findings *findings;
     struct fy_parser *parser;
     struct yaml_frame stack[YAML_DEPTH_MAX];
+    struct place place; /* of the event in hand */
     size_t depth, nodes;
     unsigned documents;
     const struct yaml_node *root;
@@ -89,11 +90,12 @@ static void yaml_builder_stop(struct yaml_builder *builder, struct place place, 
     builder->stop = true;
 }
 
-static struct place yaml_place_of(struct fy_event *event)
+/* An event without a mark (a value that is left out) stands where the one before it does. */
+static struct place yaml_place_of(const struct yaml_builder *builder, struct fy_event *event)
 {
     const struct fy_mark *mark = fy_event_start_mark(event);
     if (mark == NULL)
-        return (struct place){0, 0};
+        return builder->place;
     /* libfyaml marks a quoted scalar behind its quote. */
     bool quoted = false;
     if (event->type == FYET_SCALAR && event->scalar.value != NULL) {
@@ -175,7 +177,7 @@ static bool yaml_wants_key(const struct yaml_builder *builder)
 
 static void yaml_scalar_take(struct yaml_builder *builder, struct fy_event *event)
 {
-    struct place place = yaml_place_of(event);
+    struct place place = builder->place;
     struct text scalar = yaml_token_text(builder->arena, event->scalar.value);
     if (!text_is_utf8(scalar) || text_has_control(scalar, "\n\t")) {
         yaml_builder_stop(builder, place, "control characters are not allowed");
@@ -241,7 +243,7 @@ static bool yaml_event_is_plain(const struct fy_event *event)
 
 static void yaml_event_take(struct yaml_builder *builder, struct fy_event *event)
 {
-    struct place place = yaml_place_of(event);
+    struct place place = builder->place = yaml_place_of(builder, event);
     if (!yaml_event_is_plain(event)) {
         yaml_builder_stop(builder, place, "anchors, aliases and tags are not allowed: write it out");
         return;
@@ -343,7 +345,7 @@ int yaml_parse(struct arena *arena, struct text source, struct findings *finding
     fy_diag_set_collect_errors(diag, true);
     struct fy_parse_cfg options = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = diag};
     struct yaml_builder builder = {
-        .arena = arena, .findings = findings, .parser = fy_parser_create(&options)};
+        .arena = arena, .findings = findings, .parser = fy_parser_create(&options), .place = {1, 1}};
     ASSERT(builder.parser != NULL);
     /* libfyaml reads the bytes in place; an empty source is not handed to it, it has no document. */
     if (source.bytes > 0) {
