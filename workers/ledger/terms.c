@@ -1,0 +1,196 @@
+/* terms.c - deadlines as they stand, and what they mean for the issue or task that they limit. See the
+ * diagram in ledger.h.
+ *
+ * A deadline's record has `at`, when it was cleared, by which report, and `missed`, once its owner said so.
+ * Clearing may reach the journal before the due time is fixed, so the state is worked out anew whenever one
+ * of the two changes.
+ */
+#include "workers/ledger/ledger.h"
+
+/* What limits an opinion or the raiser's answer is no limit of the case itself. */
+static bool term_is_of_case(const struct doc *term)
+{
+    struct text label = doc_text(term, FIELD_LABEL);
+    return !text_starts_with(label, TEXT("opinion:")) && !text_is(label, "confirmation");
+}
+
+static bool term_is_late(const struct doc *term)
+{
+    return doc_bool(term, FIELD_MISSED) || (doc_has(term, FIELD_AT) && doc_has(term, FIELD_DUE) &&
+                                            doc_time_us(term, FIELD_AT, 0) > doc_time_us(term, FIELD_DUE, 0));
+}
+
+static void term_work_out(struct doc *term)
+{
+    bool replaced = text_is(doc_text(term, FIELD_STATE), "replaced");
+    bool late = term_is_late(term);
+    doc_set_text(term, FIELD_STATE,
+                 late                      ? TEXT("missed")
+                 : replaced                ? TEXT("replaced")
+                 : doc_has(term, FIELD_AT) ? TEXT("kept")
+                                           : TEXT("open"));
+}
+
+/* ---- the index by due time; undated ones come last ---- */
+
+static struct key term_due_key(const struct doc *term)
+{
+    struct key key = record_key(LEDGER_DUE);
+    key_add_i64(&key, doc_time_us(term, FIELD_DUE, CIVIL_NEVER_US));
+    key_add_text(&key, doc_text(term, FIELD_DEADLINE));
+    return key;
+}
+
+static void term_put(struct turn *turn, const struct doc *before, const struct doc *term)
+{
+    struct key key = ledger_key(LEDGER_DEADLINE, doc_text(term, FIELD_DEADLINE));
+    if (before != NULL) {
+        struct key old = term_due_key(before);
+        (void)record_delete(turn, &old);
+    }
+    record_put(turn, &key, term);
+    key = term_due_key(term);
+    record_put(turn, &key, doc_empty());
+}
+
+/* ---- what it means for its case ---- */
+
+/* The case shows the due time of its last limit, and that any of them was missed. */
+static void term_tell_case(struct turn *turn, const struct doc *term)
+{
+    enum ledger_table table = text_is(doc_text(term, FIELD_OWNER), "tasks") ? LEDGER_TASK : LEDGER_ISSUE;
+    struct key key = ledger_key(table, doc_text(term, FIELD_SUBJECT));
+    struct doc *record = term_is_of_case(term) ? record_get(turn, &key) : NULL;
+    if (record == NULL)
+        return;
+    bool replaced = text_is(doc_text(term, FIELD_STATE), "replaced");
+    if (doc_has(term, FIELD_DUE) && !replaced) {
+        doc_set_int(record, FIELD_WITH_DEADLINE, 1);
+        if (!doc_has(record, FIELD_DEADLINE) ||
+            doc_int(term, FIELD_SEQ, 0) >= doc_int(record, FIELD_SEQ, 0)) {
+            doc_set_doc_field(record, FIELD_DUE, term);
+            doc_set_doc_field(record, FIELD_DEADLINE, term);
+            doc_set_doc_field(record, FIELD_SEQ, term);
+        }
+    }
+    if (text_is(doc_text(term, FIELD_STATE), "missed"))
+        doc_set_bool(record, FIELD_MISSED, true);
+    record_put(turn, &key, record);
+}
+
+/* ---- the outcomes ---- */
+
+static struct key term_latest_key(const struct event *set)
+{
+    struct key key = ledger_key(LEDGER_LATEST, set->subject);
+    key_add_text(&key, doc_text(set->data, FIELD_LABEL));
+    return key;
+}
+
+/* The one that was open for the same subject and label, if this event's cause cleared it only to set it anew.
+ */
+static void term_replace(struct turn *turn, const struct event *set)
+{
+    struct key key = term_latest_key(set);
+    const struct doc *latest = record_get(turn, &key);
+    if (latest == NULL)
+        return;
+    key = ledger_key(LEDGER_DEADLINE, doc_text(latest, FIELD_DEADLINE));
+    const struct doc *before = record_get(turn, &key);
+    struct doc *term = record_get(turn, &key);
+    if (term == NULL || doc_bool(term, FIELD_MISSED) || !doc_has(term, FIELD_AT) ||
+        doc_int(term, FIELD_CAUSE, 0) != (int64_t)set->cause)
+        return;
+    doc_set_text(term, FIELD_STATE, TEXT("replaced"));
+    term_work_out(term);
+    term_put(turn, before, term);
+}
+
+static void term_set(struct turn *turn, const struct event *event)
+{
+    static const enum field taken[] = {FIELD_DEADLINE, FIELD_LABEL, FIELD_OWNER,  FIELD_WHO,  FIELD_TITLE,
+                                       FIELD_LIMIT,    FIELD_RULE,  FIELD_CLAUSE, FIELD_PLACE};
+    struct key key = ledger_key(LEDGER_DEADLINE, doc_text(event->data, FIELD_DEADLINE));
+    const struct doc *before = record_get(turn, &key);
+    struct doc *term = doc_new(turn_arena(turn));
+    term_replace(turn, event);
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        doc_set_doc_field(term, taken[i], event->data);
+    if (event->subject.bytes > 0)
+        doc_set_text(term, FIELD_SUBJECT, event->subject);
+    if (event->charter.bytes > 0)
+        doc_set_text(term, FIELD_CHARTER, event->charter);
+    doc_set_int(term, FIELD_SEQ, (int64_t)event->seq);
+    term_work_out(term);
+    term_put(turn, before, term);
+    struct doc *latest = doc_new(turn_arena(turn));
+    doc_set_doc_field(latest, FIELD_DEADLINE, event->data);
+    key = term_latest_key(event);
+    record_put(turn, &key, latest);
+}
+
+static void term_fixed(struct doc *term, const struct event *event)
+{
+    doc_unset(term, FIELD_DUE);
+    doc_set_doc_field(term, FIELD_DUE, event->data);
+    doc_set_doc_field(term, FIELD_PROVISIONAL, event->data);
+    doc_set_doc_field(term, FIELD_BORN_LATE, event->data);
+}
+
+static void term_moved(struct doc *term, const struct event *event)
+{
+    doc_set_written(term, FIELD_DUE, doc_text(event->data, FIELD_AFTER));
+    doc_unset(term, FIELD_PROVISIONAL);
+    doc_set_doc_field(term, FIELD_PROVISIONAL, event->data);
+}
+
+static void term_approaching(struct doc *term, const struct event *event)
+{
+    doc_set_doc_field(term, FIELD_RUNG, event->data);
+}
+
+static void term_cleared(struct doc *term, const struct event *event)
+{
+    doc_set_doc_field(term, FIELD_AT, event->data);
+    doc_set_int(term, FIELD_CAUSE, (int64_t)event->cause);
+}
+
+static void term_missed(struct doc *term, const struct event *event)
+{
+    doc_set_bool(term, FIELD_MISSED, true);
+    doc_set_doc_field(term, FIELD_DUE, event->data);
+}
+
+static const struct {
+    enum event_kind kind;
+    void (*change)(struct doc *term, const struct event *event);
+} term_changes[] = {
+    {EVENT_DEADLINE_FIXED, term_fixed},
+    {EVENT_DEADLINE_MOVED, term_moved},
+    {EVENT_DEADLINE_APPROACHING, term_approaching},
+    {EVENT_DEADLINE_CLEARED, term_cleared},
+    {EVENT_DEADLINE_MISSED, term_missed},
+};
+
+static void term_change(struct turn *turn, const struct event *event,
+                        void (*change)(struct doc *term, const struct event *event))
+{
+    struct key key = ledger_key(LEDGER_DEADLINE, doc_text(event->data, FIELD_DEADLINE));
+    const struct doc *before = record_get(turn, &key);
+    struct doc *term = record_get(turn, &key);
+    if (term == NULL)
+        return;
+    change(term, event);
+    term_work_out(term);
+    term_put(turn, before, term);
+    term_tell_case(turn, term);
+}
+
+void ledger_take_in_term(struct turn *turn, const struct event *event)
+{
+    if (event->type->kind == EVENT_DEADLINE_SET)
+        term_set(turn, event);
+    for (size_t i = 0; i < sizeof term_changes / sizeof *term_changes; i++)
+        if (term_changes[i].kind == event->type->kind)
+            term_change(turn, event, term_changes[i].change);
+}
