@@ -218,6 +218,11 @@ static void test_types(void **state)
         const struct event_type *type = event_type_find(text_from(cases[i].name), NULL);
         assert_int_equal(type == NULL ? -1 : (int)type->kind, cases[i].kind);
     }
+    char longest[128] = "issue.escalated.";
+    size_t family = strlen(longest);
+    memset(longest + family, 'g', 65);
+    assert_non_null(event_type_find((struct text){longest, family + 64}, NULL));
+    assert_null(event_type_find((struct text){longest, family + 65}, NULL));
     assert_null(event_type_find(repeated('a', 5000), NULL));
     assert_null(event_type_find(TEXT_NONE, NULL));
 }
