@@ -131,6 +131,19 @@ static void test_table_is_complete(void **context)
     assert_int_equal(issue_reports, SAMPLES);
 }
 
+/* All that the team owes, but for the request itself. */
+static void fill_papers_of_team(struct town *town, const char *issue)
+{
+    static const char *const opinions[] = {"{\"unit\":\"市税务局\",\"opinion\":\"可\"}",
+                                           "{\"unit\":\"市财政局\",\"opinion\":\"可\"}",
+                                           "{\"unit\":\"市住房建设局\",\"opinion\":\"可\"}"};
+    (void)town_report(town, "issue.coordinated", issue, NULL, "{\"result\":\"unsettled\"}");
+    for (size_t i = 0; i < 3; i++)
+        (void)town_report(town, "opinion.submitted", issue, NULL, opinions[i]);
+    (void)town_report(town, "proposal.submitted", issue, NULL, "{\"plan\":\"方案\"}");
+    town_granted(town);
+}
+
 /* ---- charters and posts ---- */
 
 static uint64_t adopt(struct town *town, const char *name, const char *text)
@@ -239,6 +252,10 @@ static void test_raised_names_are_resolved(void **context)
                       "{\"title\":\"丙\",\"area\":\"纳税\",\"class\":\"咨询\"}");
     town_is(town_last(town, "deadline.set", "W-3"), FIELD_LIMIT, "3wd");
     town_is(town_last(town, "deadline.set", "W-3"), FIELD_RULE, "classes.咨询");
+    fill_papers_of_team(town, "W-3");
+    (void)town_report(town, "escalation.requested", "W-3", NULL, NULL);
+    town_is(town_last(town, "deadline.set", "W-3"), FIELD_LIMIT,
+            "10wd"); /* the class limits the first level only */
     town_close(town);
 }
 
@@ -288,12 +305,7 @@ static void test_issue_stays_under_its_charter(void **context)
     town_to_group(town, "W-2");
     town_is(town_last(town, "deadline.set", "W-2"), FIELD_LIMIT, "7wd");
     assert_int_equal(doc_int(town_last(town, "issue.opened", "W-2")->data, FIELD_VERSION, 0), 2);
-    (void)town_report(town, "issue.coordinated", "W-1", NULL, "{\"result\":\"unsettled\"}");
-    (void)town_report(town, "opinion.submitted", "W-1", NULL, "{\"unit\":\"市税务局\",\"opinion\":\"可\"}");
-    (void)town_report(town, "opinion.submitted", "W-1", NULL, "{\"unit\":\"市财政局\",\"opinion\":\"可\"}");
-    (void)town_report(town, "opinion.submitted", "W-1", NULL,
-                      "{\"unit\":\"市住房建设局\",\"opinion\":\"可\"}");
-    (void)town_report(town, "proposal.submitted", "W-1", NULL, "{\"plan\":\"方案\"}");
+    fill_papers_of_team(town, "W-1");
     (void)town_report(town, "escalation.requested", "W-1", NULL, NULL);
     town_is(town_last(town, "deadline.set", "W-1"), FIELD_LIMIT, "10wd");
     town->seq =
@@ -406,12 +418,7 @@ static void test_a_level_is_skipped_where_the_charter_says_so(void **context)
     town_refused(town, "the issue cannot go up");
     (void)town_report(town, "escalation.requested", "W-1", NULL, "{\"to\":\"office\"}");
     town_refused(town, "no level is skipped");
-    (void)town_report(town, "issue.coordinated", "W-1", NULL, "{\"result\":\"unsettled\"}");
-    (void)town_report(town, "opinion.submitted", "W-1", NULL, "{\"unit\":\"市税务局\",\"opinion\":\"可\"}");
-    (void)town_report(town, "opinion.submitted", "W-1", NULL, "{\"unit\":\"市财政局\",\"opinion\":\"可\"}");
-    (void)town_report(town, "opinion.submitted", "W-1", NULL,
-                      "{\"unit\":\"市住房建设局\",\"opinion\":\"可\"}");
-    (void)town_report(town, "proposal.submitted", "W-1", NULL, "{\"plan\":\"方案\"}");
+    fill_papers_of_team(town, "W-1");
     (void)town_report(town, "escalation.requested", "W-1", NULL, "{\"to\":\"leading\"}");
     town_granted(town);
     assert_int_equal(house_count(town->house, "issue.escalated.leading", "W-1"), 1);
@@ -544,19 +551,6 @@ static void test_late_opinion_is_on_file_and_missed(void **context)
 
 #define TEAM_DUE "2020-02-24T23:59:59.999999+08:00"
 
-static void make_ready_for_group(struct town *town, const char *issue)
-{
-    static const char *const opinions[] = {"{\"unit\":\"市税务局\",\"opinion\":\"可\"}",
-                                           "{\"unit\":\"市财政局\",\"opinion\":\"可\"}",
-                                           "{\"unit\":\"市住房建设局\",\"opinion\":\"可\"}"};
-    town_raise(town, issue);
-    (void)town_report(town, "issue.coordinated", issue, NULL, "{\"result\":\"unsettled\"}");
-    for (size_t i = 0; i < 3; i++)
-        (void)town_report(town, "opinion.submitted", issue, NULL, opinions[i]);
-    (void)town_report(town, "proposal.submitted", issue, NULL, "{\"plan\":\"方案\"}");
-    town_granted(town);
-}
-
 static void test_missed_level_names_who_answers(void **context)
 {
     (void)context;
@@ -582,7 +576,8 @@ static void test_in_time_is_never_late(void **context)
 {
     (void)context;
     struct town *town = town_open();
-    make_ready_for_group(town, "W-1");
+    town_raise(town, "W-1");
+    fill_papers_of_team(town, "W-1");
     char team[512];
     (void)snprintf(team, sizeof team, "%s", town_deadline(town, "W-1", "team"));
     (void)house_post(town->house, TEAM_DUE, "escalation.requested", "W-1", NULL, NULL, NULL);
@@ -601,7 +596,8 @@ static void test_late_is_missed_once(void **context)
 {
     (void)context;
     struct town *town = town_open();
-    make_ready_for_group(town, "W-1");
+    town_raise(town, "W-1");
+    fill_papers_of_team(town, "W-1");
     house_advance(town->house, "2020-02-25T00:00:00+08:00"); /* a microsecond after the due time */
     town->seq = house_publish(town->house, NULL, "escalation.requested", "W-1", NULL, NULL, NULL);
     town_granted(town);
