@@ -294,6 +294,27 @@ static void test_json(void **state)
                            "\"place\":\"s.yaml:10:45\",\"default\":true}"));
 }
 
+/* The example that people copy must be lawful. */
+static void test_documented_example(void **state)
+{
+    (void)state;
+    struct findings findings;
+    struct text page = support_file_read(&arena, "docs/charters.md");
+    const char *fence = "```yaml\n";
+    const char *from = memmem(page.at, page.bytes, fence, strlen(fence));
+    assert_non_null(from);
+    from += strlen(fence);
+    const char *end = memmem(from, page.bytes - (size_t)(from - page.at), "```", 3);
+    assert_non_null(end);
+    findings_open(&findings, &arena, TEXT("charters.md"));
+    const struct charter *charter =
+        charter_compile(&arena, (struct text){from, (size_t)(end - from)}, TEXT("charters.md"), &findings);
+    for (size_t i = 0; i < findings.count; i++)
+        print_error("%s\n", finding_text(&findings, i).at);
+    assert_int_equal(findings.count, 0);
+    assert_int_equal(charter->bodies_count, 3);
+}
+
 /* ---- Boston ---- */
 
 static struct text field_take(struct text *line)
@@ -375,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_liaisons_only_where_declared, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_faults_in_one_run, setup, teardown),
         cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_documented_example, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boston_targets, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
