@@ -96,17 +96,18 @@ void adopt_notice_event(struct arena *arena, const struct calendar *calendar, co
     *event_out = adopt_event(arena, EVENT_CALENDAR_AMENDED, "calendar", calendar->name, data);
 }
 
-size_t adopt_calendar_events(struct arena *arena, const struct calendar *calendar, int32_t known_day,
-                             struct event **events_out)
+size_t adopt_calendar_events(struct arena *arena, const struct calendar *calendar, int32_t after_day,
+                             int32_t known_day, struct event **events_out)
 {
     struct event *events = arena_alloc(arena, sizeof *events * (calendar->notices_count + 1));
     struct doc *data = doc_new(arena);
     size_t count = 0;
     doc_set_text(data, FIELD_CALENDAR, calendar->name);
     doc_set_text(data, FIELD_TEXT, calendar_base_text(arena, calendar));
-    events[count++] = adopt_event(arena, EVENT_CALENDAR_PUBLISHED, "calendar", calendar->name, data);
+    if (after_day == INT32_MIN)
+        events[count++] = adopt_event(arena, EVENT_CALENDAR_PUBLISHED, "calendar", calendar->name, data);
     for (size_t i = 0; i < calendar->notices_count; i++)
-        if (calendar->notices[i].published_day <= known_day)
+        if (calendar->notices[i].published_day > after_day && calendar->notices[i].published_day <= known_day)
             adopt_notice_event(arena, calendar, &calendar->notices[i], &events[count++]);
     *events_out = events;
     return count;

@@ -19,10 +19,10 @@ struct text adopt_path(struct arena *arena, const char *folder, const char *give
 /* charter.adopted. */
 void adopt_charter_event(struct arena *arena, const struct charter *charter, struct text source,
                          struct event *event_out);
-/* calendar.published, then a calendar.amended for each notice that was known on known_day; returns how many
- * events. */
-size_t adopt_calendar_events(struct arena *arena, const struct calendar *calendar, int32_t known_day,
-                             struct event **events_out);
+/* calendar.published, then a calendar.amended for each notice that was known on known_day; with an after_day
+ * (else INT32_MIN) only the notices published after it. Returns how many events. */
+size_t adopt_calendar_events(struct arena *arena, const struct calendar *calendar, int32_t after_day,
+                             int32_t known_day, struct event **events_out);
 /* The calendar.amended of one notice. */
 void adopt_notice_event(struct arena *arena, const struct calendar *calendar, const struct notice *notice,
                         struct event *event_out);

@@ -34,8 +34,8 @@ struct option_spec {
 struct options {
     bool json, help, wait, why, markdown, html, dry_run, quiet, stop;
     const char *endpoint, *from, *type, *charter, *state, *level, *area, *unit, *issue, *owner, *subject,
-        *known, *add, *by, *roll, *until, *calendar, *reports, *directory, *source, *actor, *time, *id, *page,
-        *to, *keep, *of;
+        *known, *after, *add, *by, *roll, *until, *calendar, *reports, *directory, *source, *actor, *time,
+        *id, *page, *to, *keep, *of;
     int64_t rows, timeout_ms, count;
     struct option_list charters, calendars;
 };

@@ -72,11 +72,13 @@ static const struct option_spec options_events[] = {
     OPTION_JSON, OPTION("markdown", OPTION_FLAG, NULL, markdown, "print the table of PROTOCOL.md"),
     OPTION_END};
 static const struct option_spec options_adopt[] = {
-    OPTION("time", OPTION_TEXT, "TIME", time, "when it was adopted (default: now)"), OPTION_JSON,
+    OPTION("time", OPTION_TEXT, "TIME", time, "when it was adopted (default: not said)"), OPTION_JSON,
     OPTION_ENDPOINT, OPTION_TIMEOUT, OPTION_END};
 static const struct option_spec options_calendar_adopt[] = {
     OPTION("known", OPTION_TEXT, "DATE", known, "only notices published by that day"),
-    OPTION("time", OPTION_TEXT, "TIME", time, "when they became known here (default: now)"),
+    OPTION("after", OPTION_TEXT, "DATE", after,
+           "only notices published after that day, and not the calendar itself"),
+    OPTION("time", OPTION_TEXT, "TIME", time, "when they became known here (default: not said)"),
     OPTION_JSON,
     OPTION_ENDPOINT,
     OPTION_TIMEOUT,

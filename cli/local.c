@@ -170,6 +170,16 @@ int local_charter_show(struct invocation *invocation)
     return EXIT_DONE;
 }
 
+/* --time, where given: left out otherwise, so that adopting the same thing again is the same event and not a
+ * conflict. */
+static int option_time(const char *given, struct event *events, size_t count)
+{
+    for (size_t i = 0; i < count && given != NULL; i++)
+        if (!civil_parse_time(text_from(given), &events[i].time_us, &events[i].time_zone))
+            return command_fail(EXIT_USAGE, NULL, "--time: %s is no instant with an offset", given);
+    return 0;
+}
+
 int local_charter_adopt(struct invocation *invocation)
 {
     struct text source;
@@ -179,11 +189,9 @@ int local_charter_adopt(struct invocation *invocation)
     if (code != 0)
         return code;
     adopt_charter_event(&invocation->arena, charter, source, &event);
-    event.time_us = loop_wall_us();
-    if (invocation->options.time != NULL &&
-        !civil_parse_time(text_from(invocation->options.time), &event.time_us, &event.time_zone))
-        return command_fail(EXIT_USAGE, NULL, "--time: %s is no instant with an offset",
-                            invocation->options.time);
+    code = option_time(invocation->options.time, &event, 1);
+    if (code != 0)
+        return code;
     return publish_events(invocation, &event, 1, true);
 }
 
@@ -213,23 +221,16 @@ static int option_day(const char *option, const char *given, int32_t fallback, i
 
 int local_calendar_adopt(struct invocation *invocation)
 {
-    int32_t known_day;
+    const struct options *options = &invocation->options;
+    int32_t known_day, after_day;
     struct event *events;
     const struct calendar *calendar = calendar_named(invocation, invocation->positionals[0]);
-    if (calendar == NULL || option_day("known", invocation->options.known, INT32_MAX, &known_day) != 0)
+    if (calendar == NULL || option_day("known", options->known, INT32_MAX, &known_day) != 0 ||
+        option_day("after", options->after, INT32_MIN, &after_day) != 0)
         return EXIT_USAGE;
-    size_t count = adopt_calendar_events(&invocation->arena, calendar, known_day, &events);
-    int64_t time_us = loop_wall_us();
-    int zone = 0;
-    if (invocation->options.time != NULL &&
-        !civil_parse_time(text_from(invocation->options.time), &time_us, &zone))
-        return command_fail(EXIT_USAGE, NULL, "--time: %s is no instant with an offset",
-                            invocation->options.time);
-    for (size_t i = 0; i < count; i++) {
-        events[i].time_us = time_us;
-        events[i].time_zone = zone;
-    }
-    return publish_events(invocation, events, count, true);
+    size_t count = adopt_calendar_events(&invocation->arena, calendar, after_day, known_day, &events);
+    int code = option_time(options->time, events, count);
+    return code != 0 ? code : publish_events(invocation, events, count, true);
 }
 
 /* The rule that the options spell: --add 15wd, or --by 2018-12-31 --roll back. */

@@ -110,6 +110,7 @@ struct publish {
     struct invocation *invocation;
     uint64_t accepted, duplicates, refused, unreadable;
     uint64_t seq; /* of the last accepted */
+    bool stream;  /* many: one line at the end */
 };
 
 static void publish_acknowledged(void *context, const struct duban_ack *ack)
@@ -123,12 +124,12 @@ static void publish_acknowledged(void *context, const struct duban_ack *ack)
     publish->accepted++;
     publish->duplicates += ack->duplicate ? 1 : 0;
     publish->seq = ack->seq;
-    if (publish->invocation->options.quiet)
+    if (publish->stream || publish->invocation->options.quiet || publish->invocation->options.wait)
         return;
     if (publish->invocation->options.json)
         printf("{\"id\":\"%s\",\"seq\":%llu,\"duplicate\":%s}\n", ack->id, (unsigned long long)ack->seq,
                ack->duplicate ? "true" : "false");
-    else if (publish->invocation->positionals_count > 0 && !publish->invocation->options.wait)
+    else
         printf("accepted as #%llu%s\n", (unsigned long long)ack->seq,
                ack->duplicate ? " (it had been accepted before)" : "");
 }
@@ -272,13 +273,13 @@ static int publish_flush(struct publish *publish, struct duban *client)
 
 static int publish_stream(struct invocation *invocation, struct duban *client)
 {
-    struct publish publish = {.invocation = invocation};
+    struct publish publish = {.invocation = invocation, .stream = true};
     const char *path = invocation->positionals_count > 0 ? invocation->positionals[0] : "-";
     int code = publish_lines(&publish, client, path);
     if (code == 0)
         code = publish_flush(&publish, client);
     publish_progress(&publish, publish.accepted + publish.refused + publish.unreadable, true);
-    if (!invocation->options.json && !invocation->options.quiet)
+    if (!invocation->options.quiet)
         printf("accepted %llu (%llu of them before), refused %llu, unreadable %llu\n",
                (unsigned long long)publish.accepted, (unsigned long long)publish.duplicates,
                (unsigned long long)publish.refused, (unsigned long long)publish.unreadable);

@@ -142,8 +142,8 @@ static int simulate_begin(struct simulate *simulate, int64_t first_us)
     simulate->known_day = civil_day_of(first_us, simulate->zone);
     for (size_t i = 0; code == 0 && i < simulate->calendars_count; i++) {
         struct event *events;
-        size_t count =
-            adopt_calendar_events(&simulate->arena, simulate->calendars[i], simulate->known_day, &events);
+        size_t count = adopt_calendar_events(&simulate->arena, simulate->calendars[i], INT32_MIN,
+                                             simulate->known_day, &events);
         for (size_t e = 0; code == 0 && e < count; e++) {
             events[e].time_us = first_us;
             events[e].time_zone = simulate->zone;

@@ -186,7 +186,7 @@ static void sim_begin(struct sim *sim, const char *directory)
     sim->wall_us = civil_start_of_day_us(civil_day_from_date(2020, 1, 6), sim->charter->zone) +
                    9 * 3600 * CIVIL_SECOND_US;
     sim->notices_day = civil_day_of(sim->wall_us, sim->calendar->zone);
-    size_t count = adopt_calendar_events(&sim->kept, sim->calendar, sim->notices_day, &events);
+    size_t count = adopt_calendar_events(&sim->kept, sim->calendar, INT32_MIN, sim->notices_day, &events);
     for (size_t i = 0; i < count; i++)
         sim_publish(sim, &events[i], sim->calendar->zone);
     struct text source;
