@@ -28,6 +28,7 @@ enum {
     INDEX_SCHEMA = 1,
     INDEX_PATH_BYTES = 4096,
     INDEX_KEYS_BYTES_MAX = 1 << 30,
+    IDENTITY_BYTES_MAX = SOURCE_BYTES_MAX + NAME_BYTES_MAX,
     CURSOR_BYTES = JOURNAL_ID_BYTES + 24 + DIGEST_BYTES,
 };
 static const uint64_t index_map_bytes = UINT64_C(1) << 36; /* address space; the file grows as needed */
@@ -96,6 +97,8 @@ static uint32_t table_bucket(const struct journal_index *index, const struct key
 
 static uint64_t table_find(const struct table *table, uint32_t bucket, const struct key *key)
 {
+    if (table->count == 0)
+        return 0;
     for (uint32_t at = table->buckets[bucket]; at != 0; at = table->slots[at - 1].next) {
         const struct slot *slot = &table->slots[at - 1];
         if (slot->key_bytes == key->bytes && memcmp(table->keys.at + slot->key_at, key->at, key->bytes) == 0)
@@ -272,6 +275,18 @@ static int index_settle(struct journal_index *index)
     if (code == 0)
         table_reset(index->closed, index->buckets_count);
     return code;
+}
+
+/* A closed table that is on disk by now needs not be looked into any more. */
+static void index_settle_if_done(struct journal_index *index)
+{
+    if (index_closed_is_empty(index) || index->read != NULL)
+        return;
+    pthread_mutex_lock(&index->mutex);
+    bool done = !index->handed_over && index->code == 0;
+    pthread_mutex_unlock(&index->mutex);
+    if (done)
+        table_reset(index->closed, index->buckets_count);
 }
 
 int journal_index_commit(struct journal_index *index, const struct index_cursor *cursor, bool wait)
@@ -470,16 +485,38 @@ void journal_index_distrust(struct journal_index *index)
 }
 
 /* ---- looking up ---- */
+static void index_key_add(struct key *key, const void *at, size_t bytes)
+{
+    memcpy(key->at + key->bytes, at, bytes);
+    key->bytes += bytes;
+}
+
+/* Source with its length before it, then id. What the door lets in fits whole; anything longer goes by its
+ * digest. */
 struct key journal_index_key(struct text source, struct text id)
 {
     struct key key = key_of(TABLE_IDENTITY);
-    key_add_text(&key, source);
-    key_add_text(&key, id);
+    unsigned char length[2] = {(unsigned char)(source.bytes >> 8), (unsigned char)source.bytes};
+    if (source.bytes + id.bytes <= IDENTITY_BYTES_MAX) {
+        index_key_add(&key, length, sizeof length);
+        index_key_add(&key, source.at, source.bytes);
+        index_key_add(&key, id.at, id.bytes);
+        return key;
+    }
+    struct digest_state state;
+    digest_begin(&state);
+    digest_add(&state, length, sizeof length);
+    digest_add(&state, source.at, source.bytes);
+    digest_add(&state, id.at, id.bytes);
+    struct digest digest = digest_end(&state);
+    index_key_add(&key, "\xFF\xFF", 2);
+    index_key_add(&key, digest.at, DIGEST_BYTES);
     return key;
 }
 
 int journal_index_begin(struct journal_index *index)
 {
+    index_settle_if_done(index);
     return index->read != NULL ? 0 : store_begin_read(index->store, &index->read);
 }
 

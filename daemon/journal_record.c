@@ -65,7 +65,7 @@ void record_encode(const struct record *record, uint64_t salt, unsigned char *ou
 static bool record_parts(const unsigned char *at, size_t length, struct record *out)
 {
     size_t publisher_bytes = le_u16(at + 52);
-    if (publisher_bytes > length - RECORD_HEAD_BYTES)
+    if (publisher_bytes > length - RECORD_HEAD_BYTES || publisher_bytes > NAME_BYTES_MAX)
         return false;
     size_t source_at = le_u32(at + 40), source_bytes = le_u16(at + 48);
     size_t id_at = le_u32(at + 44), id_bytes = le_u16(at + 50);

@@ -249,11 +249,11 @@ static int story_begin_and_run(struct story *story)
 }
 
 /* ---- stops ---- */
-static void stop_everywhere(bool index_lost)
+static void stop_everywhere(bool index_lost, uint64_t seeds)
 {
     bool hit = true;
     for (uint64_t at = 1; hit; at++)
-        for (uint64_t seed = 0; seed < SEEDS && hit; seed++) {
+        for (uint64_t seed = 0; seed < seeds && hit; seed++) {
             struct story *story = story_open();
             story->index_lost = index_lost;
             disk_fault_stop(story->fault, at);
@@ -269,20 +269,20 @@ static void stop_everywhere(bool index_lost)
 static void test_stop_at_every_operation(void **state)
 {
     (void)state;
-    stop_everywhere(false);
+    stop_everywhere(false, SEEDS);
 }
 
 static void test_stop_at_every_operation_and_lose_the_index(void **state)
 {
     (void)state;
-    stop_everywhere(true);
+    stop_everywhere(true, SEEDS / 2);
 }
 
 /* The recovery itself stops at each of its operations, then once more somewhere else. */
 static void test_stop_during_recovery(void **state)
 {
     (void)state;
-    for (uint64_t at = 5; at < 90; at += 6) {
+    for (uint64_t at = 5; at < 90; at += 9) {
         bool hit = true;
         for (uint64_t again = 1; hit; again++) {
             struct story *story = story_open();
@@ -308,7 +308,7 @@ static void test_stop_during_recovery(void **state)
 static void test_many_short_lives(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 60; seed++) {
+    for (uint64_t seed = 1; seed <= 40; seed++) {
         struct story *story = story_open();
         struct complaint complaint;
         uint64_t random = seed * UINT64_C(0x9E3779B97F4A7C15);
