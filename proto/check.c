@@ -17,19 +17,91 @@ struct check {
     struct complaint *complaint;
 };
 
-static int check_bytes(const struct path *path, struct text t, int64_t low, int64_t high,
-                       struct complaint *complaint)
+/* ---- texts ---- */
+#define CHECK_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Eight bytes that are all of 0x20 .. 0x7e. */
+static bool check_is_plain(const unsigned char *at)
 {
-    if ((int64_t)t.bytes < low || (int64_t)t.bytes > high) {
+    uint64_t word, below, deleted;
+    memcpy(&word, at, sizeof(word));
+    below = (word - CHECK_EACH(0x20)) & ~word;
+    deleted = ((word ^ CHECK_EACH(0x7f)) - CHECK_EACH(1)) & ~(word ^ CHECK_EACH(0x7f));
+    return ((word | below | deleted) & CHECK_EACH(0x80)) == 0;
+}
+
+static enum check_class check_ascii_class(unsigned char c)
+{
+    if (c >= 0x20 && c < 0x7f)
+        return CHECK_CLASS_LINE;
+    return c == '\n' || c == '\t' ? CHECK_CLASS_PROSE : CHECK_CLASS_CONTROL;
+}
+
+/* Bytes of the well-formed sequence at `at` (Unicode, table 3-7), 0 if it is none. */
+static size_t check_sequence(const unsigned char *at, size_t left)
+{
+    unsigned char first = at[0], low = 0x80, high = 0xbf;
+    size_t bytes = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    if (bytes == 0 || bytes > left)
+        return 0;
+    if (first == 0xe0)
+        low = 0xa0;
+    else if (first == 0xed)
+        high = 0x9f;
+    else if (first == 0xf0)
+        low = 0x90;
+    else if (first == 0xf4)
+        high = 0x8f;
+    bool fits = at[1] >= low && at[1] <= high;
+    for (size_t i = 2; i < bytes; i++)
+        fits = fits && (at[i] & 0xc0) == 0x80;
+    return fits ? bytes : 0;
+}
+
+enum check_class check_text_class(struct text t)
+{
+    const unsigned char *at = (const unsigned char *)t.at, *end = at + t.bytes;
+    enum check_class worst = CHECK_CLASS_LINE;
+    while (at < end) {
+        if (end - at >= 8 && check_is_plain(at)) {
+            at += 8;
+            continue;
+        }
+        enum check_class class = CHECK_CLASS_LINE;
+        size_t bytes = 1;
+        if (*at < 0x80) {
+            class = check_ascii_class(*at);
+        } else {
+            bytes = check_sequence(at, (size_t)(end - at));
+            if (bytes == 0)
+                return CHECK_CLASS_BROKEN;
+            if (*at == 0xc2 && at[1] < 0xa0)
+                class = CHECK_CLASS_CONTROL; /* U+0080 .. U+009F */
+        }
+        worst = class > worst ? class : worst;
+        at += bytes;
+    }
+    return worst;
+}
+
+static int check_text(const struct path *path, struct text t, const struct field_spec *bounds,
+                      enum check_class most, struct complaint *complaint)
+{
+    if ((int64_t)t.bytes < bounds->low || (int64_t)t.bytes > bounds->high) {
         path_complain(path, complaint, "it has %zu bytes; %" PRId64 " to %" PRId64 " are allowed", t.bytes,
-                      low, high);
+                      bounds->low, bounds->high);
         return CHECK_E_INVALID;
     }
-    if (!text_is_utf8(t)) {
+    enum check_class class = check_text_class(t);
+    if (class <= most)
+        return 0;
+    if (class == CHECK_CLASS_BROKEN)
         path_complain(path, complaint, "this is not valid UTF-8");
-        return CHECK_E_INVALID;
-    }
-    return 0;
+    else if (most == CHECK_CLASS_LINE)
+        path_complain(path, complaint, "it must be one line without control characters");
+    else
+        path_complain(path, complaint, "control characters other than line feed and tab are not allowed");
+    return CHECK_E_INVALID;
 }
 
 static bool check_blank_ends(struct text t)
@@ -45,18 +117,13 @@ static bool check_blank_ends(struct text t)
 
 int check_line(const struct path *path, struct text t, int64_t low, int64_t high, struct complaint *complaint)
 {
-    int code = check_bytes(path, t, low, high, complaint);
-    if (code != 0)
-        return code;
-    if (text_has_control(t, "")) {
-        path_complain(path, complaint, "it must be one line without control characters");
-        return CHECK_E_INVALID;
-    }
-    if (check_blank_ends(t)) {
+    struct field_spec bounds = {.low = low, .high = high};
+    int code = check_text(path, t, &bounds, CHECK_CLASS_LINE, complaint);
+    if (code == 0 && check_blank_ends(t)) {
         path_complain(path, complaint, "it must not begin or end with a blank");
-        return CHECK_E_INVALID;
+        code = CHECK_E_INVALID;
     }
-    return 0;
+    return code;
 }
 
 /* ---- one function a kind ---- */
@@ -68,14 +135,8 @@ static int check_name(const struct check *check, const struct path *path)
 
 static int check_prose(const struct check *check, const struct path *path)
 {
-    struct text t = doc_text(check->doc, check->field);
-    int code = check_bytes(path, t, check->spec->low, check->spec->high, check->complaint);
-    if (code == 0 && text_has_control(t, "\n\t")) {
-        path_complain(path, check->complaint,
-                      "control characters other than line feed and tab are not allowed");
-        code = CHECK_E_INVALID;
-    }
-    return code;
+    return check_text(path, doc_text(check->doc, check->field), check->spec, CHECK_CLASS_PROSE,
+                      check->complaint);
 }
 
 static int check_date_text(const struct path *path, struct text t, struct complaint *complaint)

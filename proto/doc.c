@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "proto/check.h"
 #include "proto/names.h"
 #include "proto/pack.h"
 #include "proto/path.h"
@@ -502,7 +503,7 @@ static int doc_decode_text(const struct doc_decoding *decoding, const struct pat
     if (object->type != MSGPACK_OBJECT_STR)
         return doc_decode_kind(decoding, path, object, "a string (str)");
     *out = pack_text(object);
-    if (text_is_utf8(*out))
+    if (check_text_class(*out) != CHECK_CLASS_BROKEN)
         return 0;
     path_complain(path, decoding->complaint, "this is not valid UTF-8");
     return DOC_E_MALFORMED;
@@ -577,7 +578,7 @@ static int doc_decode_key(const struct doc_decoding *decoding, const struct path
                           const msgpack_object *key, struct doc *doc, enum field *field_out)
 {
     struct path path = {up, pack_text(key), PATH_NO_INDEX};
-    if (path.name.at == NULL || !text_is_utf8(path.name)) {
+    if (path.name.at == NULL || check_text_class(path.name) == CHECK_CLASS_BROKEN) {
         path_complain(up, decoding->complaint, "every key of this map must be a string of UTF-8");
         return DOC_E_MALFORMED;
     }

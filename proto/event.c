@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "proto/check.h"
 #include "proto/envelope.h"
 #include "proto/names.h"
 #include "proto/pack.h"
@@ -168,7 +169,7 @@ static int event_decode_map(struct arena *arena, const msgpack_object *map, stru
     for (uint32_t i = 0; i < map->via.map.size; i++) {
         const msgpack_object_kv *pair = &map->via.map.ptr[i];
         struct text key = pack_text(&pair->key);
-        if (key.at == NULL || !text_is_utf8(key)) {
+        if (key.at == NULL || check_text_class(key) == CHECK_CLASS_BROKEN) {
             complain(complaint, "", "", "every key of an event must be a string of UTF-8");
             return EVENT_E_MALFORMED;
         }

@@ -418,7 +418,7 @@ static int wire_read_text(const struct wire_reading *reading, struct path *path,
                           void *member)
 {
     struct text t = pack_text(object);
-    if (t.at == NULL || t.bytes > WIRE_TEXT_BYTES_MAX || !text_is_utf8(t))
+    if (t.at == NULL || t.bytes > WIRE_TEXT_BYTES_MAX || check_text_class(t) == CHECK_CLASS_BROKEN)
         return wire_malformed(reading, path, "a string (str) of UTF-8, at most 4096 bytes");
     *(struct text *)member = t;
     return 0;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "proto/check.h"
 #include "tests/support/random_event.h"
 
 static struct arena arena;
@@ -421,6 +422,48 @@ static void test_forms_of_texts(void **state)
     }
 }
 
+/* One quick pass against two plain ones. */
+static void test_classes_of_texts(void **state)
+{
+    (void)state;
+    static const unsigned char bytes[] = {'a',  ' ',  '~',  '\n', '\t', '\r', 0x00, 0x1f, 0x7f,
+                                          0x80, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0,
+                                          0xe4, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0xff, 'z'};
+    struct random random = {11};
+    unsigned seen[4] = {0};
+    for (int i = 0; i < 100000; i++) {
+        char at[40];
+        size_t count = random_below(&random, 20), used = 0;
+        while (used < count) {
+            static const char *const whole[] = {"plain text",       "市",          "\xc2\xa0", "\xc2\x85",
+                                                "\xf0\x9f\x8f\x9b", "\xed\x9f\xbf"};
+            uint64_t draw = random_below(&random, 40);
+            const char *c = draw < 6 ? whole[draw] : "y";
+            if (draw >= 6 && draw < 9)
+                at[used++] = (char)bytes[random_below(&random, sizeof(bytes))];
+            else
+                used += (size_t)snprintf(at + used, sizeof(at) - used, "%s", c);
+        }
+        struct text t = {at, used};
+        enum check_class wanted = !text_is_utf8(t)               ? CHECK_CLASS_BROKEN
+                                  : !text_has_control(t, "")     ? CHECK_CLASS_LINE
+                                  : !text_has_control(t, "\n\t") ? CHECK_CLASS_PROSE
+                                                                 : CHECK_CLASS_CONTROL;
+        assert_int_equal(check_text_class(t), wanted);
+        seen[wanted]++;
+    }
+    for (int class = 0; class < 4; class ++)
+        assert_true(seen[class] > 300);
+    /* every pair that is not ASCII, with third bytes at the edges */
+    static const unsigned char edges[] = {0x7f, 0x80, 0xbf, 0xc0};
+    for (unsigned n = 0x8000 * 4; n < 0x10000 * 4; n++) {
+        char at[4] = {(char)(n >> 10), (char)(n >> 2), (char)edges[n & 3], '\x80'};
+        struct text t = {at, 4};
+        if ((check_text_class(t) == CHECK_CLASS_BROKEN) == text_is_utf8(t))
+            fail_msg("%06x", n);
+    }
+}
+
 static void test_bounds_of_items(void **state)
 {
     (void)state;
@@ -477,6 +520,7 @@ int main(void)
         cmocka_unit_test(test_bounds_of_every_field),
         cmocka_unit_test(test_bounds_of_every_list),
         cmocka_unit_test(test_forms_of_texts),
+        cmocka_unit_test(test_classes_of_texts),
         cmocka_unit_test(test_bounds_of_items),
         cmocka_unit_test(test_uses),
     };

@@ -54,7 +54,7 @@ static void test_every_type_comes_back(void **state)
 {
     (void)state;
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-        for (uint64_t seed = 1; seed <= 30; seed++) {
+        for (uint64_t seed = 1; seed <= 10; seed++) {
             arena_reset(&arena);
             struct random random = {seed * 1000 + (uint64_t)kind};
             struct event event = random_event(&random, &arena, (enum event_kind)kind), back;
@@ -79,15 +79,17 @@ static void test_every_cut_is_refused(void **state)
         struct random random = {(uint64_t)kind + 1};
         struct event event = random_event(&random, &arena, (enum event_kind)kind), back;
         struct bytes raw = random_event_bytes(&arena, &event);
-        for (size_t cut = 0; cut < raw.bytes; cut++)
-            assert_int_equal(decode((struct bytes){raw.at, cut}, &back), EVENT_E_MALFORMED);
+        for (size_t cut = 0; cut < raw.bytes; cut++) {
+            if (event_decode(&arena, (struct bytes){raw.at, cut}, &back, &complaint) != EVENT_E_MALFORMED)
+                fail_msg("%s: taken, cut after %zu bytes", event_types[kind].name, cut);
+        }
     }
 }
 
 static void test_flipped_bits_do_no_harm(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 40; seed++) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
         struct random random = {seed};
         arena_reset(&arena);
         struct event event = random_event(&random, &arena, (enum event_kind)(seed % EVENT_KIND_COUNT)), back;
