@@ -83,6 +83,26 @@ fmt: ## format the sources
 	clang-format -i $$(git ls-files '*.c' '*.h')
 lint: ## formatting, include fences, banned calls
 	@./tests/lint.sh
+install: all ## install below PREFIX=/usr (and DESTDIR=): programs, library, man pages, units, charters, calendars
+	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/sbin $(PREFIX)/lib/duban $(PREFIX)/lib/pkgconfig $(PREFIX)/include \
+	    $(PREFIX)/lib/systemd/system $(PREFIX)/lib/systemd/catalog $(PREFIX)/lib/sysusers.d $(PREFIX)/share/duban/charters \
+	    $(PREFIX)/share/duban/calendars $(SYSCONF)/duban)
+	install $(B)/bin/duband $(DESTDIR)$(PREFIX)/sbin/
+	install $(B)/bin/duban-worker $(DESTDIR)$(PREFIX)/lib/duban/
+	install $(B)/bin/dubanctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(B)/lib/libduban.so.1 $(B)/lib/libduban.a $(DESTDIR)$(PREFIX)/lib/
+	ln -sf libduban.so.1 $(DESTDIR)$(PREFIX)/lib/libduban.so
+	install -m 644 proto/duban.h $(DESTDIR)$(PREFIX)/include/
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' proto/duban.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/duban.pc
+	for page in docs/man/*.[1-8]; do \
+	    install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	for unit in duban.target duband.service duban-worker@.service; do \
+	    sed 's|^ExecStart=/usr/|ExecStart=$(PREFIX)/|' systemd/$$unit > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
+	install -m 644 systemd/duban.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
+	install -m 644 systemd/duban.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/duban.conf
+	install -m 644 config/charters/*.yaml $(DESTDIR)$(PREFIX)/share/duban/charters/
+	install -m 644 config/calendars/*.yaml $(DESTDIR)$(PREFIX)/share/duban/calendars/
+	[ -e $(DESTDIR)$(SYSCONF)/duban/duban.yaml ] || install -m 644 config/duban.yaml $(DESTDIR)$(SYSCONF)/duban/
 clean: ## remove build/
 	rm -rf build
 
@@ -90,6 +110,11 @@ clean: ## remove build/
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
+# The only object that knows PREFIX is made anew when that changes.
+$(B)/obj/config/settings.o: $(B)/prefix
+$(B)/prefix: always
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
 $(B)/lib/libparts.a: $(OBJ_LIB)
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -116,4 +141,4 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(OBJ_SUPPORT) $(B)/lib/libparts.a
 	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS) -lcmocka
 
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: help deps deps-check all demo check asan tests sim bench fmt lint install clean
+.PHONY: always help deps deps-check all demo check asan tests sim bench fmt lint install clean
