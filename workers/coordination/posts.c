@@ -2,30 +2,13 @@
 #include "workers/coordination/posts.h"
 
 #include "base/limits.h"
+#include "workers/common/holders.h"
 #include "workers/common/party.h"
 #include "workers/coordination/issue.h"
 
-static struct key posts_key(struct text charter, struct text post)
-{
-    struct key key = record_key(TABLE_POST);
-    key_add_text(&key, charter);
-    key_add_text(&key, post);
-    return key;
-}
-
 struct names posts_holders(struct turn *turn, const struct charter *charter, const struct post *post)
 {
-    if (post == NULL)
-        return (struct names){NULL, 0};
-    struct key key = posts_key(charter->name, post->id);
-    const struct doc *record = record_get(turn, &key);
-    if (record == NULL)
-        return post->holders;
-    size_t count = doc_count(record, FIELD_SET);
-    struct text *at = arena_alloc(turn_arena(turn), (count + 1) * sizeof *at);
-    for (size_t i = 0; i < count; i++)
-        at[i] = doc_text_at(record, FIELD_SET, i);
-    return (struct names){at, count};
+    return holders_of(turn, TABLE_POST, charter, post);
 }
 
 static bool posts_lists(struct names names, struct text person)
@@ -73,24 +56,8 @@ int posts_decide(struct turn *turn, const struct event *event)
     return 0;
 }
 
-/* A person who takes up a post joins those who hold it; without person, all leave. */
 int posts_apply_held(struct turn *turn, const struct event *event)
 {
-    const struct charter *charter = turn_charter(turn, event->charter, NULL);
-    const struct post *post =
-        charter != NULL ? charter_post(charter, doc_text(event->data, FIELD_POST)) : NULL;
-    if (post == NULL)
-        return turn_poison(turn, "no post %.*s in force", TEXT_PRINT(doc_text(event->data, FIELD_POST)));
-    struct names before = posts_holders(turn, charter, post);
-    struct text person = doc_text(event->data, FIELD_PERSON);
-    bool fills = text_is(doc_text(event->data, FIELD_RESULT), "filled");
-    struct doc *record = doc_new(turn_arena(turn));
-    for (size_t i = 0; i < before.count; i++)
-        if (fills || (person.bytes > 0 && !text_equal(before.at[i], person)))
-            doc_add_text(record, FIELD_SET, before.at[i]);
-    if (fills && !posts_lists(before, person))
-        doc_add_text(record, FIELD_SET, person);
-    struct key key = posts_key(charter->name, post->id);
-    record_put(turn, &key, record);
+    holders_apply(turn, TABLE_POST, event);
     return 0;
 }

@@ -298,6 +298,7 @@ static size_t text_whole_characters(const char *at, size_t bytes)
 }
 
 /* At most so many bytes, cut between characters. */
+PRINTF_LIKE(2, 0)
 static struct text turn_vprintf(struct turn *turn, const char *format, va_list list)
 {
     char *at = arena_alloc(turn->arena, REASON_BYTES_MAX);
