@@ -101,6 +101,13 @@ struct doc *item_get(struct turn *turn, struct text charter, enum fact_kind kind
     return record_get(turn, &key);
 }
 
+bool item_known(struct turn *turn, struct text charter, enum fact_kind kind, struct text subject)
+{
+    struct key key = item_key(charter, kind, subject);
+    struct bytes value;
+    return store_get(turn_txn(turn), &key, &value);
+}
+
 void item_put(struct turn *turn, struct text charter, enum fact_kind kind, struct text subject,
               const struct doc *item)
 {
@@ -161,12 +168,9 @@ bool missed_by(struct turn *turn, struct text charter, struct text subject, int6
     struct store_cursor cursor;
     bool missed = false;
     if (store_first(turn_txn(turn), &prefix, NULL, &cursor)) {
-        struct key_reader reader = key_read(cursor.key);
-        struct arena *arena = turn_arena(turn);
-        struct text read;
+        struct key_reader behind = {.rest = {cursor.key.at + prefix.bytes, cursor.key.bytes - prefix.bytes}};
         int64_t due_us = 0;
-        bool whole = key_read_text(&reader, arena, &read) && key_read_text(&reader, arena, &read) &&
-                     key_read_i64(&reader, &due_us);
+        bool whole = key_read_i64(&behind, &due_us);
         ASSERT(whole);
         missed = due_us <= by_us;
     }

@@ -26,6 +26,7 @@ enum fact_kind {
     FACT_ESCALATED,  /* group: level entered */
     FACT_SENT_BACK,  /* group: level entered */
     FACT_SETTLED,    /* group: level; amount_us: when it was raised */
+    FACT_SETTLED_IN, /* the same; group: area */
     FACT_CLOSED,     /* group: how */
     FACT_REOPENED,   /* group: level */
     FACT_REFUSED,    /* group: the event type refused */
@@ -84,6 +85,8 @@ void facts_end(struct facts *facts);
 /* An issue (kind FACT_ISSUE_OPEN) or task (FACT_TASK_OPEN): {title, area, raised, who: level or unit, start
  * and seq of its stay}. NULL if unknown. */
 struct doc *item_get(struct turn *turn, struct text charter, enum fact_kind kind, struct text subject);
+/* Whether it is known; reads no record. */
+bool item_known(struct turn *turn, struct text charter, enum fact_kind kind, struct text subject);
 void item_put(struct turn *turn, struct text charter, enum fact_kind kind, struct text subject,
               const struct doc *item);
 /* Both change the item and the facts; the caller puts the item. Ending a stay that hasn't begun does nothing.

@@ -124,6 +124,7 @@ static void gather_issue_settled(const struct gathered *g)
     struct doc *item = gather_item(g, FACT_ISSUE_OPEN);
     gather_put(g, FACT_SETTLED, doc_text(g->data, FIELD_LEVEL), doc_time_us(item, FIELD_RAISED, g->at_us),
                NULL);
+    gather_put(g, FACT_SETTLED_IN, doc_text(item, FIELD_AREA), 0, NULL);
     gather_move(g, FACT_ISSUE_OPEN, item, TEXT_NONE);
 }
 

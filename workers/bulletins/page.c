@@ -178,11 +178,11 @@ bool page_choose_all(struct page *page, const struct fact *fact)
 }
 bool page_choose_task(struct page *page, const struct fact *fact)
 {
-    return item_get(page->turn, page->charter, FACT_TASK_OPEN, fact->subject) != NULL;
+    return item_known(page->turn, page->charter, FACT_TASK_OPEN, fact->subject);
 }
 bool page_choose_issue(struct page *page, const struct fact *fact)
 {
-    return item_get(page->turn, page->charter, FACT_ISSUE_OPEN, fact->subject) != NULL;
+    return item_known(page->turn, page->charter, FACT_ISSUE_OPEN, fact->subject);
 }
 
 /* A headed list of the period's facts of a kind, or the sentence that there were none. */

@@ -180,22 +180,13 @@ static void section_issue_figures(struct page *page, struct grid *levels, struct
     page_figure(page, "其中逾期 ", &open->overdue, "。\n");
 }
 
-/* Raised and settled by area; the area of what was settled is the issue's. */
 static void section_issue_areas(struct page *page)
 {
     static const char *const heads[] = {"领域", "提出", "解决"};
     struct grid areas;
     page_grid_areas(page, &areas);
     page_count(page, FACT_RAISED, &areas, 0);
-    struct facts facts;
-    for (bool more =
-             facts_first(page->turn, page->charter, FACT_SETTLED, page->from_us, page->through_us, &facts);
-         more; more = facts_next(&facts)) {
-        const struct doc *item = item_get(page->turn, page->charter, FACT_ISSUE_OPEN, facts.fact.subject);
-        struct text area = item != NULL ? doc_text(item, FIELD_AREA) : TEXT_NONE;
-        figure_add(grid_cell(&areas, area.at != NULL ? area : TEXT(""), 1), facts.fact.seq);
-    }
-    facts_end(&facts);
+    page_count(page, FACT_SETTLED_IN, &areas, 1);
     page_grid(page, &areas, heads, sizeof(heads) / sizeof(*heads) - 1, page_print_plain);
 }
 

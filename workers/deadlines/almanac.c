@@ -98,7 +98,10 @@ const struct calendar *almanac_calendar(struct turn *turn, struct text name)
     if (slot->calendar == NULL) {
         struct findings *findings = arena_alloc(turn_arena(turn), sizeof(*findings));
         findings_open(findings, turn_arena(turn), name);
-        slot->calendar = almanac_compile(turn, &slot->arena, name, doc_text(record, FIELD_TEXT), findings);
+        struct key text_key = almanac_key(DEADLINES_TEXT, name);
+        const struct doc *base = record_get(turn, &text_key);
+        ASSERT(base != NULL);
+        slot->calendar = almanac_compile(turn, &slot->arena, name, doc_text(base, FIELD_TEXT), findings);
         ASSERT(slot->calendar != NULL); /* it was judged before it was taken over */
     }
     return slot->calendar;
@@ -228,14 +231,13 @@ void almanac_accept(struct turn *turn)
     struct doc *calendar = record_get(turn, &key);
     char hex[DIGEST_HEX_BYTES];
     almanac_digest(calendar, pending, hex);
-    if (doc_has(pending, FIELD_TEXT)) {
-        calendar = doc_copy(turn_arena(turn), pending);
-    } else {
-        struct key notice_key = almanac_key(DEADLINES_NOTICE, name);
-        key_add_text(&notice_key, doc_text(pending, FIELD_NOTICE));
-        record_put(turn, &notice_key, pending);
-    }
-    ASSERT(calendar != NULL);
+    bool base = doc_has(pending, FIELD_TEXT);
+    struct key taken = almanac_key(base ? DEADLINES_TEXT : DEADLINES_NOTICE, name);
+    if (!base)
+        key_add_text(&taken, doc_text(pending, FIELD_NOTICE));
+    record_put(turn, &taken, pending);
+    if (calendar == NULL)
+        calendar = doc_new(turn_arena(turn));
     doc_set_text(calendar, FIELD_DIGEST, text_from(hex));
     doc_set_doc_field(calendar, FIELD_SEQ, pending);
     record_put(turn, &key, calendar);
