@@ -314,6 +314,16 @@ static void yaml_events_read(struct yaml_builder *builder, struct fy_diag *diag)
         yaml_errors_collect(diag, builder->findings);
 }
 
+/* libfyaml 0.7.12 loses memory for every scalar with five or more doubled quotes in a row; nobody writes
+ * that. */
+static bool yaml_quotes_are_fit(struct text source)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < source.bytes && run <= YAML_QUOTES_MAX; i++)
+        run = source.at[i] == '\'' ? run + 1 : 0;
+    return run <= YAML_QUOTES_MAX;
+}
+
 static bool yaml_source_is_fit(struct text source, struct findings *findings)
 {
     const char *wrong = NULL;
@@ -323,6 +333,8 @@ static bool yaml_source_is_fit(struct text source, struct findings *findings)
         wrong = "not valid UTF-8";
     else if (text_has_control(source, "\n\t\r"))
         wrong = "control characters are not allowed";
+    else if (!yaml_quotes_are_fit(source))
+        wrong = "more single quotes in a row than are allowed (YAML_QUOTES_MAX)";
     if (wrong != NULL)
         finding_add(findings, SEVERITY_ERROR, (struct place){1, 1}, TEXT(""), "%s", wrong);
     return wrong == NULL;

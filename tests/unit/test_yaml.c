@@ -137,6 +137,11 @@ static void test_bounds(void **state)
     while (source.bytes <= YAML_BYTES_MAX)
         buffer_printf(&source, "# %0100d\n", 0);
     assert_bound(&source, "YAML_BYTES_MAX");
+    buffer_reset(&source);
+    buffer_printf(&source, "a: '%0*d'", YAML_QUOTES_MAX, 0);
+    for (size_t i = 0; i < source.bytes; i++)
+        source.at[i] = source.at[i] == '0' ? '\'' : source.at[i];
+    assert_bound(&source, "YAML_QUOTES_MAX");
     buffer_close(&source);
 }
 
