@@ -134,9 +134,7 @@ static void house_start(void)
 
 static void house_join(void)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += GUARD_US / SECOND;
+    struct timespec until = {.tv_sec = (loop_wall_us() + GUARD_US) / SECOND};
     assert_int_equal(pthread_timedjoin_np(house.thread, NULL, &until), 0);
     house.running = false;
 }
