@@ -1,8 +1,9 @@
 /* calendar.h - working calendars that are known in two times, and the limits that are computed with them.
  *
- * A calendar is a week (which weekdays work), working hours, a zone, and notices. A notice is published on a day and sets days
- * off and days worked; later notices override earlier ones, day by day. "As known on K" counts notices published on or before K.
- * Pure functions; the role `deadlines` builds its calendars from calendar.published / calendar.amended events.
+ * A calendar is a week (which weekdays work), working hours, a zone, and notices. A notice is published on a
+ * day and sets days off and days worked; later notices override earlier ones, day by day. "As known on K"
+ * counts notices published on or before K. Pure functions; the role `deadlines` builds its calendars from
+ * calendar.published / calendar.amended events.
  */
 #ifndef CONFIG_CALENDAR_H
 #define CONFIG_CALENDAR_H
@@ -11,53 +12,65 @@
 #include "config/yaml.h"
 
 struct notice {
-    struct text name;     /* its official number or address */
+    struct text name; /* its official number or address */
     struct text title;
     int32_t published_day;
     const int32_t *off, *work; /* ascending, no day in both */
     size_t off_count, work_count;
-    int main_year;        /* of most of its days, 0 without days; filled by calendar_with_notice and calendar_compile */
+    int main_year; /* of most of its days, 0 without days; filled by calendar_with_notice and calendar_compile
+                    */
 };
 struct calendar {
     struct text name, title;
-    int zone;               /* minutes east */
-    unsigned week;          /* bit 0 = Monday … bit 6 = Sunday: works */
-    int opens, closes;      /* working hours, minutes since midnight */
-    bool announced_yearly;  /* true (cn): a year without a notice is provisional; false: the week alone rules */
+    int zone;          /* minutes east */
+    unsigned week;     /* bit 0 = Monday … bit 6 = Sunday: works */
+    int opens, closes; /* working hours, minutes since midnight */
+    bool
+        announced_yearly; /* true (cn): a year without a notice is provisional; false: the week alone rules */
     const struct notice *notices; /* by published_day */
     size_t notices_count;
 };
 enum { CALENDAR_NOTICES_MAX = 256 };
-/* Keys: calendar, title, zone, week, hours, announced_yearly, notices[{notice, title, published, off[], work[]}]; a day may be a
- * range "2020-01-24..2020-01-30". NULL if there are errors (in findings). */
+/* Keys: calendar, title, zone, week, hours, announced_yearly, notices[{notice, title, published, off[],
+ * work[]}]; a day may be a range "2020-01-24..2020-01-30". NULL if there are errors (in findings). */
 const struct calendar *calendar_compile(struct arena *arena, struct text source, struct findings *findings);
 /* Text of the calendar without notices (for calendar.published), canonical. */
 struct text calendar_base_text(struct arena *arena, const struct calendar *calendar);
-/* A copy with one more notice, in order of publication (then name), replacing one of the same name; days are sorted, everything is
- * copied into the arena. NULL if the calendar has CALENDAR_NOTICES_MAX already or a day stands in both off and work. */
-const struct calendar *calendar_with_notice(struct arena *arena, const struct calendar *calendar, const struct notice *notice);
+/* A copy with one more notice, in order of publication (then name), replacing one of the same name; days are
+ * sorted, everything is copied into the arena. NULL if the calendar has CALENDAR_NOTICES_MAX already or a day
+ * stands in both off and work. */
+const struct calendar *calendar_with_notice(struct arena *arena, const struct calendar *calendar,
+                                            const struct notice *notice);
 
 struct day_verdict {
     bool works;
     bool provisional;            /* rests on the week alone in a year that no notice known by then covers */
     const struct notice *notice; /* that decided, or NULL: the week */
 };
-/* known_day: INT32_MAX for all notices. A year counts as announced when a known notice names a day in it as its main year (most of its days). */
+/* known_day: INT32_MAX for all notices. A year counts as announced when a known notice names a day in it as
+ * its main year (most of its days). */
 struct day_verdict calendar_day(const struct calendar *calendar, int32_t day, int32_t known_day);
 
 /* ---- limits: a rule from which the due instant is derived ----
  * Syntax: AMOUNT UNIT [OPTION…] | "by DATE" [OPTION…] | "by YYYY-MM" (its end) | "by YYYY" | "undated"
  *   amount and unit are one word: 15wd; 1..LIMIT_AMOUNT_MAX
- *   unit: wd (working days; halves allowed: 0.5wd) | d (days) | m (months) | h (working hours; halves allowed)
- *   until=day-end (default: 23:59:59.999999 of the last day; a half day ends when half the working hours are over)
- *   until=same-time (wd, d, m: the time of day of the start; for wd the start is moved into working hours first: to the opening of
- *     that day or of the next working day)
- *   roll=none (default) | back | on: when the last day does not work (d, m, by)
- *   count=next-day (default, 次日起算) | same-day (wd, d, m; not with until=same-time)
- * A reminder is an amount and unit counted back from the due time: "5wd", "1d"; it fires at opening time of that day.
+ *   unit: wd (working days; halves allowed: 0.5wd) | d (days) | m (months) | h (working hours; halves
+ * allowed) until=day-end (default: 23:59:59.999999 of the last day; a half day ends when half the working
+ * hours are over) until=same-time (wd, d, m: the time of day of the start; for wd the start is moved into
+ * working hours first: to the opening of that day or of the next working day) roll=none (default) | back |
+ * on: when the last day does not work (d, m, by) count=next-day (default, 次日起算) | same-day (wd, d, m; not
+ * with until=same-time) A reminder is an amount and unit counted back from the due time: "5wd", "1d"; it
+ * fires at opening time of that day.
  */
 enum { LIMIT_AMOUNT_MAX = 9999, LIMIT_ARITHMETIC_BYTES_MAX = 8192 };
-enum limit_unit { LIMIT_UNDATED, LIMIT_WORKING_DAYS, LIMIT_DAYS, LIMIT_MONTHS, LIMIT_WORKING_HOURS, LIMIT_BY };
+enum limit_unit {
+    LIMIT_UNDATED,
+    LIMIT_WORKING_DAYS,
+    LIMIT_DAYS,
+    LIMIT_MONTHS,
+    LIMIT_WORKING_HOURS,
+    LIMIT_BY
+};
 struct limit_rule {
     enum limit_unit unit;
     int half_units; /* amount in halves: 15wd = 30 */
@@ -73,18 +86,22 @@ struct text limit_format(struct arena *arena, const struct limit_rule *rule); /*
 
 struct due {
     bool dated;
-    int64_t due_us;         /* last instant in time: equal is on time */
+    int64_t due_us; /* last instant in time: equal is on time */
     bool provisional;
     int32_t unannounced_year; /* the first year whose calendar is missing, 0: none */
-    struct text arithmetic; /* one line a step, for `why`: which days were skipped by which notice */
+    struct text arithmetic;   /* one line a step, for `why`: which days were skipped by which notice */
 };
 /* 0; LIMIT_E_RANGE if the due day lies outside 1900..2200. */
-int limit_due(struct arena *arena, const struct limit_rule *rule, const struct calendar *calendar, int64_t start_us,
-              int32_t known_day, struct due *due_out, struct complaint *complaint) MUST_CHECK;
-/* The instant of a reminder before due_us: the opening of the n-th working day strictly before the due day (wd; a half is rounded
- * down), of the day n days or months before (d, m), or n working hours before (h). CIVIL_NEVER_US outside 1900..2200. */
-int64_t limit_reminder_us(const struct limit_rule *reminder, const struct calendar *calendar, int64_t due_us, int32_t known_day);
+int limit_due(struct arena *arena, const struct limit_rule *rule, const struct calendar *calendar,
+              int64_t start_us, int32_t known_day, struct due *due_out,
+              struct complaint *complaint) MUST_CHECK;
+/* The instant of a reminder before due_us: the opening of the n-th working day strictly before the due day
+ * (wd; a half is rounded down), of the day n days or months before (d, m), or n working hours before (h).
+ * CIVIL_NEVER_US outside 1900..2200. */
+int64_t limit_reminder_us(const struct limit_rule *reminder, const struct calendar *calendar, int64_t due_us,
+                          int32_t known_day);
 /* Working days x with from < x <= to; 0 if to < from. */
-int calendar_working_days_between(const struct calendar *calendar, int32_t from_day, int32_t to_day, int32_t known_day);
+int calendar_working_days_between(const struct calendar *calendar, int32_t from_day, int32_t to_day,
+                                  int32_t known_day);
 
 #endif

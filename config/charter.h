@@ -1,17 +1,19 @@
 /* charter.h - a charter (章程): one official document as data. The code that reads it knows no city.
  *
- * Compiled from YAML; every rule keeps its clause and place, so that refusals and `why` can point at both. All views live in the
- * arena given to charter_compile. docs/charters.md describes the YAML.
+ * Compiled from YAML; every rule keeps its clause and place, so that refusals and `why` can point at both.
+ * All views live in the arena given to charter_compile. docs/charters.md describes the YAML.
  */
 #ifndef CONFIG_CHARTER_H
 #define CONFIG_CHARTER_H
 
 #include "config/calendar.h"
 
-/* Where something stands and what it obeys. path: "levels.group.up.consent"; clause: "四（三）"; place: "FILE:LINE:COLUMN". */
+/* Where something stands and what it obeys. path: "levels.group.up.consent"; clause: "四（三）"; place:
+ * "FILE:LINE:COLUMN". */
 struct rule {
     struct text path, clause, place;
-    bool is_default; /* not in the document: a parameter whose default the charter or the code supplies (mission 2.2) */
+    bool is_default; /* not in the document: a parameter whose default the charter or the code supplies
+                        (mission 2.2) */
 };
 
 struct names {
@@ -22,7 +24,7 @@ struct names {
 struct unit {
     struct text name;
     struct names aliases;
-    bool external; /* outside the city's hierarchy (S0-24) */
+    bool external;       /* outside the city's hierarchy (S0-24) */
     struct text liaison; /* post id, or none */
     struct place place;
 };
@@ -35,16 +37,16 @@ struct unit_set {
 };
 struct post {
     struct text id, title;
-    struct text unit;   /* or none */
-    struct text body;   /* or none */
+    struct text unit;     /* or none */
+    struct text body;     /* or none */
     struct names holders; /* as adopted; post.filled changes it */
     struct place place;
 };
 struct body {
     struct text id, name, level, area;
-    int number;             /* as in the document's table; 0: none */
-    struct names heads;     /* as written in the document: persons */
-    struct names head_posts; /* posts they hold: "<id>.head" or "<id>.head.1" … */
+    int number;                                 /* as in the document's table; 0: none */
+    struct names heads;                         /* as written in the document: persons */
+    struct names head_posts;                    /* posts they hold: "<id>.head" or "<id>.head.1" … */
     struct names lead_units, responsible_units; /* as written */
     struct rule rule;
 };
@@ -60,22 +62,23 @@ enum need_kind {
 };
 struct need {
     enum need_kind kind;
-    bool any_head; /* CONSENT: any of joint heads suffices, else all */
+    bool any_head;      /* CONSENT: any of joint heads suffices, else all */
     bool heads_default; /* the document does not say whether any or all */
     struct rule rule;
 };
 struct level {
     struct text id, name;
-    bool per_area;       /* its body is chosen by the issue's area; else it has one body */
+    bool per_area;           /* its body is chosen by the issue's area; else it has one body */
     struct limit_rule limit; /* of coordinating at this level */
     struct text limit_text;
     struct names reminders;
-    struct names reminders_indicator; /* tighter profile for issues that touch an indicator (S0-4); empty: reminders */
+    struct names
+        reminders_indicator; /* tighter profile for issues that touch an indicator (S0-4); empty: reminders */
     struct rule limit_rule_place, rule;
     const struct need *needs;
     size_t needs_count;
-    bool decides;        /* decision.adopted is lawful here; its task list is compiled by tasklist_level's body */
-    bool settles;        /* solution.drafted and issue.resolved are lawful while the issue is here */
+    bool decides; /* decision.adopted is lawful here; its task list is compiled by tasklist_level's body */
+    bool settles; /* solution.drafted and issue.resolved are lawful while the issue is here */
     struct names may_skip_to; /* levels reachable directly, where the document says so */
 };
 struct issue_class {
@@ -86,15 +89,15 @@ struct issue_class {
 };
 /* Who is told of what. */
 struct notice_rule {
-    struct text event;   /* type or prefix */
-    struct names to;     /* "heads", "lead-units", "responsible-units", "office", "unit", "raiser", or post ids */
+    struct text event; /* type or prefix */
+    struct names to; /* "heads", "lead-units", "responsible-units", "office", "unit", "raiser", or post ids */
     struct text channel; /* "log" or "file" */
     struct rule rule;
 };
 struct bulletin_rule {
     struct text id, title, audience;
     enum { PERIOD_MONTH, PERIOD_QUARTER } period;
-    struct text due;       /* limit after the period's end: "5wd" */
+    struct text due;         /* limit after the period's end: "5wd" */
     struct text sections[8]; /* of CHARTER_SECTIONS: "task-lists", "issues", "plans", "speed" */
     struct text section_titles[8];
     size_t sections_count;
@@ -123,13 +126,13 @@ struct charter {
     size_t classes_count;
     struct text opinion_limit_text; /* reply limit of an asked unit */
     struct rule opinion_rule;
-    bool confirmation;              /* the raiser confirms before closing */
+    bool confirmation;                   /* the raiser confirms before closing */
     struct text confirmation_limit_text; /* silence after it closes the issue; "undated": never */
     struct rule confirmation_rule;
-    struct rule solution_rule;      /* S0-6: unit, date, opinion */
-    struct rule tasklist_rule;      /* S0-9 */
-    struct text tasklist_level;     /* whose body compiles it; empty: the level below the one that decides */
-    struct rule verify_rule;        /* a task is verified by someone other than its unit */
+    struct rule solution_rule;  /* S0-6: unit, date, opinion */
+    struct rule tasklist_rule;  /* S0-9 */
+    struct text tasklist_level; /* whose body compiles it; empty: the level below the one that decides */
+    struct rule verify_rule;    /* a task is verified by someone other than its unit */
     struct names task_reminders;
     struct rule task_rule;
     const struct notice_rule *notices;
@@ -138,30 +141,37 @@ struct charter {
     size_t bulletins_count;
 };
 
-/* Errors and warnings go to findings; NULL if there are errors. A date that lies before the document's issue is an error, one that
- * lies so shortly after it that it is born late (S3-7) a warning. Levels, limits and cadences that the document leaves open must be given in the charter and marked `default: true`. */
-const struct charter *charter_compile(struct arena *arena, struct text source, struct text file, struct findings *findings);
+/* Errors and warnings go to findings; NULL if there are errors. A date that lies before the document's issue
+ * is an error, one that lies so shortly after it that it is born late (S3-7) a warning. Levels, limits and
+ * cadences that the document leaves open must be given in the charter and marked `default: true`. */
+const struct charter *charter_compile(struct arena *arena, struct text source, struct text file,
+                                      struct findings *findings);
 
-/* The unit of that name or alias; NULL if unknown. Script-insensitive matching comes with the second Shenzhen document. */
+/* The unit of that name or alias; NULL if unknown. Script-insensitive matching comes with the second Shenzhen
+ * document. */
 const struct unit *charter_unit(const struct charter *charter, struct text name);
 /* Nearest known unit names for a refusal: writes up to max, returns how many. */
 size_t charter_unit_nearest(const struct charter *charter, struct text name, struct text *out, size_t max);
 const struct unit_set *charter_set(const struct charter *charter, struct text name);
-/* Expands names, aliases and wildcards to unit names, without repeats, in order; false with a complaint at an unknown name. */
-bool charter_expand_units(const struct charter *charter, struct arena *arena, struct names written, struct names *out,
-                          struct complaint *complaint);
+/* Expands names, aliases and wildcards to unit names, without repeats, in order; false with a complaint at an
+ * unknown name. */
+bool charter_expand_units(const struct charter *charter, struct arena *arena, struct names written,
+                          struct names *out, struct complaint *complaint);
 const struct level *charter_level(const struct charter *charter, struct text id);
 const struct level *charter_level_above(const struct charter *charter, struct text id); /* NULL at the top */
 const struct level *charter_level_below(const struct charter *charter, struct text id);
 const struct body *charter_body(const struct charter *charter, struct text id);
-/* The body of a level for an area (by name, number or body id); for a level that is not per_area, its body. NULL if none. */
-const struct body *charter_body_for(const struct charter *charter, const struct level *level, struct text area);
+/* The body of a level for an area (by name, number or body id); for a level that is not per_area, its body.
+ * NULL if none. */
+const struct body *charter_body_for(const struct charter *charter, const struct level *level,
+                                    struct text area);
 /* The area's canonical name for a name, number ("7") or body id; TEXT_NONE if unknown. */
 struct text charter_area(const struct charter *charter, struct text written);
 const struct post *charter_post(const struct charter *charter, struct text id);
 const struct issue_class *charter_class(const struct charter *charter, struct text name);
 const char *need_text(enum need_kind kind); /* "opinions" */
-/* JSON of the whole charter, for `charter show --json`: {name,title,…,bodies:[{id,name,level,area,heads,lead_units,responsible_units,…}],…}. */
+/* JSON of the whole charter, for `charter show --json`:
+ * {name,title,…,bodies:[{id,name,level,area,heads,lead_units,responsible_units,…}],…}. */
 struct text charter_to_json(struct arena *arena, const struct charter *charter);
 
 #endif
