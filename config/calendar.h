@@ -52,15 +52,18 @@ struct day_verdict {
 struct day_verdict calendar_day(const struct calendar *calendar, int32_t day, int32_t known_day);
 
 /* ---- limits: a rule from which the due instant is derived ----
- * Syntax: AMOUNT UNIT [OPTION…] | "by DATE" [OPTION…] | "by YYYY-MM" (its end) | "by YYYY" | "undated"
- *   amount and unit are one word: 15wd; 1..LIMIT_AMOUNT_MAX
- *   unit: wd (working days; halves allowed: 0.5wd) | d (days) | m (months) | h (working hours; halves
- * allowed) until=day-end (default: 23:59:59.999999 of the last day; a half day ends when half the working
- * hours are over) until=same-time (wd, d, m: the time of day of the start; for wd the start is moved into
- * working hours first: to the opening of that day or of the next working day) roll=none (default) | back |
- * on: when the last day does not work (d, m, by) count=next-day (default, 次日起算) | same-day (wd, d, m; not
- * with until=same-time) A reminder is an amount and unit counted back from the due time: "5wd", "1d"; it
- * fires at opening time of that day.
+ *
+ * AMOUNT UNIT [OPTION…] | "by DATE" [OPTION…] | "by YYYY-MM" | "by YYYY" (their ends) | "undated"
+ *
+ * - amount and unit are one word (15wd), the amount 1..LIMIT_AMOUNT_MAX
+ * - wd: working days, halves allowed (0.5wd); d: days; m: months; h: working hours, halves allowed
+ * - until=day-end (default): 23:59:59.999999 of the last day; a half day ends with half its working hours
+ * - until=same-time (wd, d, m): the start's time of day; for wd the start is first moved into working
+ *   hours: to the opening of that day or of the next working day
+ * - roll=none (default), back, on (d, m, by): when the last day does not work
+ * - count=next-day (default, 次日起算), same-day (wd, d, m; not with until=same-time)
+ *
+ * A reminder is an amount and unit counted back from the due time (5wd); it fires when that day opens.
  */
 enum { LIMIT_AMOUNT_MAX = 9999, LIMIT_ARITHMETIC_BYTES_MAX = 8192 };
 enum limit_unit {
