@@ -1,8 +1,8 @@
 /* civil.h - civil dates and instants, proleptic Gregorian, without the C library's time zones.
  *
  * An instant is int64_t microseconds since 1970-01-01T00:00:00Z (suffix _us). A day is int32_t days since
- * 1970-01-01 (suffix _day). A zone is minutes east of Greenwich (suffix _zone); duban's charters have one fixed
- * offset each (China has had no daylight saving time since 1991).
+ * 1970-01-01 (suffix _day). A zone is minutes east of Greenwich (suffix _zone); duban's charters have one
+ * fixed offset each (China has had no daylight saving time since 1991).
  */
 #ifndef BASE_CIVIL_H
 #define BASE_CIVIL_H
@@ -11,8 +11,8 @@
 #include "base/text.h"
 
 #define CIVIL_SECOND_US INT64_C(1000000)
-#define CIVIL_DAY_US (INT64_C(86400) * CIVIL_SECOND_US)
-#define CIVIL_NEVER_US INT64_MAX
+#define CIVIL_DAY_US    (INT64_C(86400) * CIVIL_SECOND_US)
+#define CIVIL_NEVER_US  INT64_MAX
 enum { CIVIL_TEXT_BYTES = 48 };
 
 struct civil_date {
@@ -33,7 +33,8 @@ int64_t civil_end_of_day_us(int32_t day, int zone); /* 23:59:59.999999 of that d
 
 /* "2020-01-20"; false unless it is exactly a real date (years 1900..2200). */
 bool civil_parse_date(struct text t, int32_t *day_out);
-/* RFC 3339 with mandatory offset, up to 6 decimals of a second; sets the zone too when zone_out is not NULL. */
+/* RFC 3339 with mandatory offset, up to 6 decimals of a second; sets the zone too when zone_out is not NULL.
+ */
 bool civil_parse_time(struct text t, int64_t *at_us_out, int *zone_out);
 /* "+08:00", "Z". */
 bool civil_parse_zone(struct text t, int *zone_out);

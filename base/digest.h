@@ -21,7 +21,8 @@ void digest_begin(struct digest_state *state);
 void digest_add(struct digest_state *state, const void *at, size_t bytes);
 struct digest digest_end(struct digest_state *state);
 struct digest digest_of(struct bytes b);
-/* 64-bit BLAKE2b prefix, for short index keys (collisions are handled by the callers, which compare in full). */
+/* 64-bit BLAKE2b prefix, for short index keys (collisions are handled by the callers, which compare in full).
+ */
 uint64_t digest_short(struct bytes b);
 /* XXH3-64 checksum: detects damage, is no protection against intent. */
 uint64_t digest_checksum(struct bytes b, uint64_t seed);

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK             __attribute__((warn_unused_result))
 #define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
 
 /* Turns errno into a negative code (never 0, even if errno is 0). */
@@ -22,9 +22,9 @@ enum { COMPLAINT_BYTES_MAX = 1024 };
 
 /* One complaint about bad input, for people: which field, what is wrong and what would be right, where. */
 struct complaint {
-    char field[128];                 /* "data.units[2]", or "" */
+    char field[128];                   /* "data.units[2]", or "" */
     char message[COMPLAINT_BYTES_MAX]; /* "unknown unit 市财政居; nearest known: 市财政局" */
-    char place[256];                 /* "config/charters/shenzhen-2020.yaml:31:7", or "" */
+    char place[256];                   /* "config/charters/shenzhen-2020.yaml:31:7", or "" */
 };
 
 /* Fills a complaint (truncating safely at a UTF-8 boundary); out may be NULL. */

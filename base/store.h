@@ -1,13 +1,14 @@
 /* store.h - typed tables of one LMDB environment. The only file that includes lmdb.h is store.c.
  *
  * One environment a process and directory (asserted), MDB_NOTLS, never NOSYNC/NOMETASYNC/WRITEMAP unless
- * durable == false, which only the simulator and unit tests use. The directory is locked (flock) for the life of the store:
- * a second opener gets STORE_E_LOCKED. Keys are ordered bytes, built with struct key. Values carry a checksum
- * (appended and verified here; damage is STORE_E_CORRUPT), so what a caller gets is what was put.
+ * durable == false, which only the simulator and unit tests use. The directory is locked (flock) for the life
+ * of the store: a second opener gets STORE_E_LOCKED. Keys are ordered bytes, built with struct key. Values
+ * carry a checksum (appended and verified here; damage is STORE_E_CORRUPT), so what a caller gets is what was
+ * put.
  *
- * A transaction remembers its first error: after it, reads find nothing, writes do nothing, and commit returns it.
- * So callers write straight code and check once, at commit. Values read live until the next write in that
- * transaction or its end.
+ * A transaction remembers its first error: after it, reads find nothing, writes do nothing, and commit
+ * returns it. So callers write straight code and check once, at commit. Values read live until the next write
+ * in that transaction or its end.
  */
 #ifndef BASE_STORE_H
 #define BASE_STORE_H
@@ -28,7 +29,8 @@ struct store_options {
     bool durable;           /* false: commits are not flushed (tests only) */
 };
 
-int store_open(const struct store_options *options, struct store **store_out, struct complaint *complaint) MUST_CHECK;
+int store_open(const struct store_options *options, struct store **store_out,
+               struct complaint *complaint) MUST_CHECK;
 void store_close(struct store *store);
 /* Share of the map in use, in basis points; for the high-water mark. */
 unsigned store_used_bp(struct store *store);
@@ -46,9 +48,10 @@ struct key {
 };
 struct key key_of(store_table table);
 void key_add_u64(struct key *key, uint64_t value);
-void key_add_i64(struct key *key, int64_t value); /* order preserved, negative first */
+void key_add_i64(struct key *key, int64_t value);  /* order preserved, negative first */
 void key_add_text(struct key *key, struct text t); /* longer than fits: cut and ended by its digest */
-/* Reads parts back, in order, from a key that a cursor yielded; false if malformed. Text is unescaped into arena. */
+/* Reads parts back, in order, from a key that a cursor yielded; false if malformed. Text is unescaped into
+ * arena. */
 struct arena;
 struct key_reader {
     struct bytes rest;
@@ -60,7 +63,8 @@ bool key_read_text(struct key_reader *reader, struct arena *arena, struct text *
 
 int store_begin_read(struct store *store, struct store_txn **txn_out) MUST_CHECK;
 int store_begin_write(struct store *store, struct store_txn **txn_out) MUST_CHECK;
-/* Both end the transaction. Commit returns 0, a negative code (stop the process), or STORE_E_FULL / STORE_E_CORRUPT. */
+/* Both end the transaction. Commit returns 0, a negative code (stop the process), or STORE_E_FULL /
+ * STORE_E_CORRUPT. */
 int store_commit_take(struct store_txn *txn) MUST_CHECK;
 void store_abort_take(struct store_txn *txn);
 int store_error(const struct store_txn *txn);
@@ -76,16 +80,18 @@ bool store_delete(struct store_txn *txn, const struct key *key);
  *   for (bool more = store_first(txn, &prefix, NULL, &c); more; more = store_next(&c)) use(c.key, c.value);
  *   store_cursor_end(&c);
  *
- * Writing in the same transaction while walking is allowed: the walk goes on behind (or before) the key on which it stood,
- * whether that key still exists or not, and meets what was put further on. In a write transaction c.key lives until the
- * next step; c.value dies with the next write. Every walk ends by store_cursor_end before its transaction does. */
+ * Writing in the same transaction while walking is allowed: the walk goes on behind (or before) the key on
+ * which it stood, whether that key still exists or not, and meets what was put further on. In a write
+ * transaction c.key lives until the next step; c.value dies with the next write. Every walk ends by
+ * store_cursor_end before its transaction does. */
 struct store_cursor {
     struct bytes key, value;
     struct key prefix;
     struct store_txn *txn;
     void *lmdb;
 };
-bool store_first(struct store_txn *txn, const struct key *prefix, const struct key *from, struct store_cursor *cursor_out);
+bool store_first(struct store_txn *txn, const struct key *prefix, const struct key *from,
+                 struct store_cursor *cursor_out);
 bool store_last(struct store_txn *txn, const struct key *prefix, struct store_cursor *cursor_out);
 bool store_next(struct store_cursor *cursor);
 bool store_previous(struct store_cursor *cursor);

@@ -1,6 +1,7 @@
 /* text.h - views of UTF-8 text and bytes, and what people need of text: checks, width, nearness.
  *
- * A struct text does not own and is not NUL-terminated. An absent text has at == NULL; an empty one has bytes == 0.
+ * A struct text does not own and is not NUL-terminated. An absent text has at == NULL; an empty one has bytes
+ * == 0.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -21,7 +22,7 @@ struct bytes {
 };
 
 #define TEXT(literal) ((struct text){"" literal "", sizeof(literal) - 1})
-#define TEXT_NONE ((struct text){NULL, 0})
+#define TEXT_NONE     ((struct text){NULL, 0})
 /* For printf("%.*s", TEXT_PRINT(t)). */
 #define TEXT_PRINT(t) ((int)(t).bytes), ((t).at != NULL ? (t).at : "")
 

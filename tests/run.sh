@@ -1,52 +1,66 @@
 #!/bin/bash
-# Runs every test program of one build ($B) and adds up what they counted. Prints a line a program, the whole output of
-# those that fail, and `N passed, N failed` at the end.
+# Runs every test program of one build ($B), $JOBS at a time, and adds up what they counted. Prints a line a program, the end of the
+# output of those that fail, and `N passed, N failed` last.
 set -u
 export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.." || exit 2
-B=${B:-build/release} SEEDS=${SEEDS:-200}
-export B
-logs=$B/logs
-mkdir -p "$logs"
-passed=0 failed=0
+export B=${B:-build/release}
+SEEDS=${SEEDS:-200} JOBS=${JOBS:-$(nproc)}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+logs=$B/logs
+rm -rf "$logs"
+mkdir -p "$logs"
 
-# count LOG: adds the tests of one program to the totals (cmocka's lines, or `N passed, N failed`)
-count() {
-    local ok bad
-    ok=$(sed -nE 's/^\[  PASSED  \] ([0-9]+) test.*/\1/p; s/^([a-z: -]*)?([0-9]+) passed, [0-9]+ failed.*/\2/p' "$1" | tail -n 1)
-    bad=$(sed -nE 's/^\[  FAILED  \] ([0-9]+) test.*/\1/p; s/^([a-z: -]*)?[0-9]+ passed, ([0-9]+) failed.*/\2/p' "$1" | tail -n 1)
-    counted_ok=${ok:-0} counted_bad=${bad:-0}
-}
-run() { # run NAME COMMAND...
-    local name=$1 log=$logs/$1.log began code
+# one NAME COMMAND…: runs it; leaves NAME.log and NAME.sum ("passed failed milliseconds exit-code")
+one() {
+    local name=$1 log=$logs/$1.log began code ok bad
     shift
     began=$(date +%s%N)
-    timeout "${TEST_TIMEOUT:-600}" "$@" </dev/null >"$log" 2>&1
+    timeout "${TEST_TIMEOUT:-900}" "$@" </dev/null >"$log" 2>&1
     code=$?
-    count "$log"
-    if [ "$code" != 0 ] && [ "$counted_bad" = 0 ]; then counted_bad=1; fi
-    if [ "$code" = 0 ] && [ "$counted_ok" = 0 ]; then counted_bad=1 && echo "ran no test" >>"$log"; fi
-    passed=$((passed + counted_ok)) failed=$((failed + counted_bad))
-    printf '  %-34s %5d passed %3d failed  %6d ms\n' "$name" "$counted_ok" "$counted_bad" $((($(date +%s%N) - began) / 1000000))
-    if [ "$counted_bad" != 0 ]; then
-        echo "---- $name (exit $code): the end of $log"
-        tail -n 60 "$log"
-        echo "----"
+    # cmocka's lines, or `N passed, N failed`
+    ok=$(sed -nE 's/^\[  PASSED  \] ([0-9]+) test.*/\1/p; s/^(.*[^0-9])?([0-9]+) passed, [0-9]+ failed.*/\2/p' "$log" | tail -n 1)
+    bad=$(sed -nE 's/^\[  FAILED  \] ([0-9]+) test.*/\1/p; s/^(.*[^0-9])?[0-9]+ passed, ([0-9]+) failed.*/\2/p' "$log" | tail -n 1)
+    ok=${ok:-0} bad=${bad:-0}
+    if [ "$code" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    if [ "$code" = 0 ] && [ "$ok" = 0 ]; then
+        bad=1
+        echo 'ran no test' >>"$log"
     fi
+    echo "$ok $bad $((($(date +%s%N) - began) / 1000000)) $code" >"$logs/$name.sum"
 }
-for program in "$B"/tests/unit/test_*; do
-    [ -x "$program" ] && [ ! -d "$program" ] && case $program in *.d) ;; *) run "$(basename "$program")" "$program" ;; esac
-done
-for program in "$B"/tests/fuzz/fuzz_*; do
-    [ -x "$program" ] && run "$(basename "$program")" "$program"
-done
-for program in "$B"/tests/sim/sim_*; do
-    [ -x "$program" ] && run "$(basename "$program")" "$program" --seeds "$SEEDS"
-done
-for script in tests/e2e/*.sh tests/conformance/*.py tests/units.sh; do
-    [ -x "$script" ] && run "$(basename "$script")" "$script"
-done
+export -f one
+export logs
+
+# The list: a name and a command a line; what takes longest first, so that nobody waits for it alone at the end.
+list() {
+    local program script slice=$(((SEEDS + 3) / 4)) from
+    for program in "$B"/tests/sim/sim_*; do
+        [ -x "$program" ] || continue
+        for from in 0 1 2 3; do
+            echo "$(basename "$program")-$((from * slice + 1)) $program --first $((from * slice + 1)) --seeds $slice"
+        done
+    done
+    for script in tests/e2e/*.sh tests/conformance/*.py tests/units.sh; do
+        [ -x "$script" ] && echo "$(basename "$script") $script"
+    done
+    for program in "$B"/tests/unit/test_* "$B"/tests/fuzz/fuzz_*; do
+        [ -x "$program" ] && [ -f "$program" ] && echo "$(basename "$program") $program"
+    done
+}
+# shellcheck disable=SC2016
+list | xargs -P "$JOBS" -d '\n' -I{} bash -c 'read -ra words <<<"$1"; one "${words[@]}"' _ {}
+
+passed=0 failed=0
+while read -r name _; do
+    read -r ok bad ms code <"$logs/$name.sum" || { ok=0 bad=1 ms=0 code=none; }
+    passed=$((passed + ok)) failed=$((failed + bad))
+    printf '  %-34s %5d passed %3d failed  %7d ms\n' "$name" "$ok" "$bad" "$ms"
+    [ "$bad" = 0 ] && continue
+    echo "---- $name (exit $code): the end of $logs/$name.log"
+    tail -n 60 "$logs/$name.log"
+    echo '----'
+done < <(list)
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -3,7 +3,8 @@
  * workers that lag, states deleted; then everybody catches up, time runs on, and the journal alone is judged
  * (history.h), and every role is rebuilt and compared with what it was.
  *
- *     sim_world [--seeds N] [--seed S] [--reports N] [--verbose]
+ *     sim_world [--first S] [--seeds N] [--reports N]     seeds S, S+1 … (200 from 1)
+ *     sim_world --seed S [--verbose]                      one, with its journal
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@
 
 enum { SIM_REPORTS = 120, SIM_REPORTS_MAX = 2000, SIM_STEPS_BETWEEN = 8, SIM_SETTLE_YEARS_DAYS = 500 };
 
-/* Seeds that failed once, each with what it showed; they run first, always. */
+/* Seeds that failed once, each with what it showed; they run first, always. Ended by 0. */
 static const uint64_t sim_once_failed[] = {0};
 
 struct sim {
@@ -315,7 +316,8 @@ int main(int argc, char **argv)
 {
     struct sim *sim = memory_alloc(sizeof *sim);
     *sim = (struct sim){.verbose = argc > 1 && strcmp(argv[argc - 1], "--verbose") == 0};
-    uint64_t seeds = sim_number(argc, argv, "--seeds", 200), first = sim_number(argc, argv, "--seed", 0);
+    uint64_t seeds = sim_number(argc, argv, "--seeds", 200), only = sim_number(argc, argv, "--seed", 0);
+    uint64_t first = sim_number(argc, argv, "--first", 1);
     uint64_t passed = 0, failed = 0, events = 0, deadlines = 0, missed = 0, refused = 0, tasks = 0,
              bulletins = 0;
     sim->reports_wanted = (size_t)sim_number(argc, argv, "--reports", SIM_REPORTS);
@@ -323,10 +325,12 @@ int main(int argc, char **argv)
     log_open("sim", LOG_LEVEL_ERROR);
     digest_init();
     sim_prepare(sim);
-    size_t again = first > 0 ? 0 : sizeof sim_once_failed / sizeof sim_once_failed[0];
-    for (uint64_t i = 0; i < (first > 0 ? 1 : seeds + again); i++) {
+    size_t again = 0;
+    while (only == 0 && first == 1 && sim_once_failed[again] != 0)
+        again++;
+    for (uint64_t i = 0; i < (only > 0 ? 1 : seeds + again); i++) {
         struct history_verdict verdict;
-        uint64_t seed = first > 0 ? first : i < again ? sim_once_failed[i] : i - again + 1;
+        uint64_t seed = only > 0 ? only : i < again ? sim_once_failed[i] : i - again + first;
         bool good = sim_seed(sim, seed, &verdict);
         passed += good ? 1 : 0;
         failed += good ? 0 : 1;

@@ -76,9 +76,7 @@ static struct worker *room_open(struct house *house, const struct role *role, co
 
 static void house_remove(const char *directory)
 {
-    char command[HOUSE_PATH_BYTES + 32];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    if (system(command) != 0)
+    if (file_remove_folder(directory) != 0)
         die("cannot remove %s", directory);
 }
 

@@ -2,6 +2,7 @@
  * wake-ups keep time. Method: real ipc and tcp sockets between loops in two threads, and a peer that speaks
  * ZMTP by hand to misbehave. */
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -62,10 +63,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    char command[100];
     loop_close(f->loop);
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", f->root);
-    int rc = system(command);
+    int rc = file_remove_folder(f->root);
     free(f);
     return rc;
 }

@@ -3,6 +3,7 @@
  * killed inside a transaction. */
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/store.h"
 
 #include <errno.h>
@@ -54,11 +55,9 @@ static void reopen(struct fixture *f)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    char command[160];
     if (f->store != NULL)
         store_close(f->store);
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", f->root);
-    int rc = system(command);
+    int rc = file_remove_folder(f->root);
     free(f);
     return rc;
 }

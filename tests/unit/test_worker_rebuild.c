@@ -4,6 +4,7 @@
  * once with a crash or a lost state at every report; the two journals must be equal byte for byte.
  */
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "tests/support/turn_bench.h"
@@ -126,7 +127,7 @@ static void random_journal(uint64_t seed)
     static struct station stations[TOY_REPORTS];
     const struct role *const roles[] = {&toy, NULL};
     struct arena arena;
-    char directory[64] = "/tmp/duban-rebuild-XXXXXX", command[96];
+    char directory[64] = "/tmp/duban-rebuild-XXXXXX";
     size_t count;
     dice_state = seed;
     arena_open(&arena, ARENA_BYTES_MAX);
@@ -149,8 +150,7 @@ static void random_journal(uint64_t seed)
     assert_int_equal(worker_outbox_count(worker), 0);
     worker_close(worker, true);
     house_close(house);
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(file_remove_folder(directory), 0);
     arena_close(&arena);
 }
 
