@@ -22,7 +22,7 @@ struct town *town_open(void);
 struct town *town_open_changed(const char *from, const char *to);
 /* Compares rebuilt with live state, then closes. */
 void town_close(struct town *town);
-/* The charter's text with every `from` replaced; lives as long as the town's house (NULL: for good). */
+/* The charter's text with every `from` replaced; the caller frees it. */
 char *town_text(const char *from, const char *to);
 
 /* A report a minute later; charter "town" only where the type needs it. */

@@ -1,19 +1,20 @@
 /* flow.h - what may be reported about an issue in which state, and its way up and down the levels.
  *
- *                 issue.raised
- *                      │
- *                      ▼      escalation.requested, issue.returned: another level, same state
- *     ┌─────────► COORDINATING ◄────────────────────────────┐
- *     │            │   │    │                               │ escalation.requested: tasks did not solve it
- *     │  decision. │   │    │ solution.drafted              │
- *     │  adopted   ▼   │    ▼                               │
- *     │      DECIDED ──┼──► SOLVING ────────────────────────┘
- *     │       tasklist.│      │ the last task verified (tasklist.completed)
- *     │       compiled │      ▼
- *     │                └──► SETTLED ──► CLOSED   confirmed, silence, or at once where the charter asks for no
- * confirmation │     settled,          │           │ │     resolved          │ disputed  │
- * reopening.requested └───────────────────────┴───────────┘      withdrawn: from every state but CLOSED to
- * CLOSED
+ *                issue.raised
+ *                     │
+ *                     ▼     escalation.requested, issue.returned: another level, same state
+ *     ┌────────► COORDINATING ◄─────────────────────────┐
+ *     │           │   │    │                            │ escalation.requested:
+ *     │ decision. │   │    │ solution.drafted           │ the tasks did not solve it
+ *     │ adopted   ▼   │    ▼                            │
+ *     │     DECIDED ──┼─► SOLVING ──────────────────────┘
+ *     │      tasklist.│     │ tasklist.completed: the last task is verified
+ *     │      compiled │     ▼
+ *     │               └─► SETTLED ─────► CLOSED    confirmed, silence, or at once where
+ *     │      settled,        │             │       the charter asks for no confirmation
+ *     │      resolved        │ disputed    │ reopening.requested
+ *     └──────────────────────┴─────────────┘
+ *     issue.withdrawn: from every state to CLOSED
  *
  * Invariants: (1) each report in each state has exactly one verdict, a step or a refusal (test_coordination
  * walks the table); (2) only COORDINATING and SOLVING change the level; (3) a deadline of the level is open

@@ -207,15 +207,13 @@ int issue_apply_moved(struct turn *turn, const struct event *event)
     struct doc *issue = issue_of(turn, event);
     if (issue == NULL)
         return ROLE_E_POISON;
-    doc_unset(issue, FIELD_HOW);
     issue_enter(turn, event, issue, doc_has(event->data, FIELD_TO) ? FIELD_TO : FIELD_LEVEL);
     return 0;
 }
 
 int issue_apply_attempted(struct turn *turn, const struct event *event)
 {
-    static const enum field kept[] = {FIELD_RESULT};
-    return issue_file_fields(turn, event, TEXT("attempt"), kept, 1);
+    return issue_file_fields(turn, event, TEXT("attempt"), NULL, 0);
 }
 
 int issue_apply_proposal(struct turn *turn, const struct event *event)
@@ -225,9 +223,9 @@ int issue_apply_proposal(struct turn *turn, const struct event *event)
 
 int issue_apply_consent(struct turn *turn, const struct event *event)
 {
-    static const enum field kept[] = {FIELD_RESULT, FIELD_PERSON};
+    static const enum field kept[] = {FIELD_RESULT};
     struct text name = issue_consent_name(turn_arena(turn), doc_text(event->data, FIELD_POST));
-    return issue_file_fields(turn, event, name, kept, 2);
+    return issue_file_fields(turn, event, name, kept, 1);
 }
 
 /* Parts come together or one by one (S0-8); SET names those on file in this round, INPUTS what they rest on.
@@ -266,9 +264,7 @@ int issue_apply_list(struct turn *turn, const struct event *event)
         const struct doc *issue = record_get(turn, &key);
         if (issue == NULL)
             return turn_poison(turn, "no issue %.*s on record", TEXT_PRINT(id));
-        struct doc *paper = doc_new(turn_arena(turn));
-        doc_set_text(paper, FIELD_LIST, event->subject);
-        issue_file(turn, event, id, issue, TEXT("issuelist"), paper);
+        issue_file(turn, event, id, issue, TEXT("issuelist"), doc_new(turn_arena(turn)));
     }
     return 0;
 }
@@ -279,7 +275,6 @@ static int issue_put_opinion(struct turn *turn, const struct event *event, struc
     struct doc *opinion = doc_new(turn_arena(turn));
     doc_set_text(opinion, FIELD_STATE, state);
     doc_set_int(opinion, FIELD_SEQ, (int64_t)event->cause);
-    doc_set_doc_field(opinion, FIELD_RESULT, event->data);
     struct key key = issue_pair_key(TABLE_OPINION, event->subject, unit);
     record_put(turn, &key, opinion);
     return 0;
@@ -311,16 +306,16 @@ int issue_apply_unanswered(struct turn *turn, const struct event *event)
     return issue_put_opinion(turn, event, doc_text(event->data, FIELD_UNIT), OPINION_UNANSWERED);
 }
 
-/* Sets a state and copies fields of the outcome into the record. */
+/* Sets a state; counts up a counter unless it is FIELD_COUNT_OF_ALL; keeps the decision that the outcome
+ * names. */
 static int issue_change(struct turn *turn, const struct event *event, enum issue_state state,
-                        const enum field *fields, size_t count, enum field counter)
+                        enum field counter)
 {
     struct doc *issue = issue_of(turn, event);
     if (issue == NULL)
         return ROLE_E_POISON;
     issue_set_state(issue, state);
-    for (size_t i = 0; i < count; i++)
-        doc_set_doc_field(issue, fields[i], event->data);
+    doc_set_doc_field(issue, FIELD_DECISION, event->data);
     if (counter != FIELD_COUNT_OF_ALL)
         doc_set_int(issue, counter, doc_int(issue, counter, 0) + 1);
     issue_put(turn, event->subject, issue);
@@ -345,7 +340,7 @@ static int issue_start_tasks(struct turn *turn, const struct event *event, enum 
     doc_set_int(issue, FIELD_TASKS_COUNT,
                 doc_int(issue, FIELD_TASKS_COUNT, 0) + issue_tasks_count(event->data));
     issue_put(turn, event->subject, issue);
-    return issue_change(turn, event, ISSUE_SOLVING, NULL, 0, counter);
+    return issue_change(turn, event, ISSUE_SOLVING, counter);
 }
 
 int issue_apply_solution(struct turn *turn, const struct event *event)
@@ -355,8 +350,7 @@ int issue_apply_solution(struct turn *turn, const struct event *event)
 
 int issue_apply_decision(struct turn *turn, const struct event *event)
 {
-    static const enum field kept[] = {FIELD_DECISION};
-    return issue_change(turn, event, ISSUE_DECIDED, kept, 1, FIELD_NUMBER);
+    return issue_change(turn, event, ISSUE_DECIDED, FIELD_NUMBER);
 }
 
 int issue_apply_tasklist(struct turn *turn, const struct event *event)
@@ -366,14 +360,12 @@ int issue_apply_tasklist(struct turn *turn, const struct event *event)
 
 int issue_apply_settled(struct turn *turn, const struct event *event)
 {
-    static const enum field kept[] = {FIELD_HOW};
-    return issue_change(turn, event, ISSUE_SETTLED, kept, 1, FIELD_COUNT_OF_ALL);
+    return issue_change(turn, event, ISSUE_SETTLED, FIELD_COUNT_OF_ALL);
 }
 
 int issue_apply_closed(struct turn *turn, const struct event *event)
 {
-    static const enum field kept[] = {FIELD_HOW};
-    return issue_change(turn, event, ISSUE_CLOSED, kept, 1, FIELD_COUNT_OF_ALL);
+    return issue_change(turn, event, ISSUE_CLOSED, FIELD_COUNT_OF_ALL);
 }
 
 /* ---- facts of the role tasks ---- */

@@ -1,16 +1,19 @@
 /* issue.h - the record of an issue: where it is, what is on file at its levels, whom it concerns.
  *
  * Written only by applying outcomes (issue_apply_*), which carry all that is stored, so a rebuild arrives at
- * the same records. Tables of the role (14 and 15 are alarm.h's):
+ * the same records. Tables of the role, by key (14 and 15 are alarm.h's):
  *
- *     ISSUE    issue               title, area, class, indicator, raiser, units concerned, charter, version,
- * level, body, round, state, how; number: decisions so far, count: task lists so far, decision: the last,
- *                                  taskscount: tasks that its solutions and lists came to
+ *     ISSUE    issue               title, area, class, indicator, raiser, units concerned; charter and
+ *                                  version; level, body, round, state; number: decisions so far,
+ *                                  decision: the last; count: task lists so far; taskscount: tasks that
+ *                                  its solutions and lists came to
  *     PAPER    issue, level, name  what is on file there in a round: "round", "attempt", "proposal",
- * "consent:<post>", "checklist", "issuelist", each with its round and the seq that it rests on OPINION issue,
- * unit         state asked, recorded or unanswered; it outlives rounds and levels TASK     issue, task open
- * tasks, as the role tasks tells LIST     list                issue lists with their version POST charter,
- * post       who holds it, once that changed; before: the holders that the charter names
+ *                                  "consent:<post>", "checklist", "issuelist", each with its round and
+ *                                  the seq that it rests on
+ *     OPINION  issue, unit         asked, recorded or unanswered; it outlives rounds and levels
+ *     TASK     issue, task         open tasks, as the role tasks tells
+ *     LIST     list                issue lists with their version
+ *     POST     charter, post       who holds it (workers/common/holders.h)
  */
 #ifndef WORKERS_COORDINATION_ISSUE_H
 #define WORKERS_COORDINATION_ISSUE_H
