@@ -61,6 +61,13 @@ static struct body *charter_body_find(struct charter_source *source, const struc
     return NULL;
 }
 
+/* A post belongs to the unit itself, by whichever name it was written. */
+static struct text charter_unit_canonical(const struct charter_source *source, struct text written)
+{
+    const struct unit *unit = charter_unit(source->charter, written);
+    return unit != NULL ? unit->name : written;
+}
+
 static void charter_post_read(struct charter_source *source, const struct yaml_reader *reader)
 {
     static const char *const known[] = {"id", "title", "unit", "body", "holders", "head", NULL};
@@ -73,8 +80,10 @@ static void charter_post_read(struct charter_source *source, const struct yaml_r
     if (post == NULL)
         return;
     (void)yaml_read_text(reader, "title", YAML_MAY, &post->title);
-    if (yaml_read_text(reader, "unit", YAML_MAY, &post->unit))
+    if (yaml_read_text(reader, "unit", YAML_MAY, &post->unit)) {
         (void)charter_unit_names(source, reader, "unit", YAML_NEED);
+        post->unit = charter_unit_canonical(source, post->unit);
+    }
     post->holders = charter_names(reader, "holders", YAML_MAY);
     (void)yaml_read_bool(reader, "head", &head);
     struct body *body = NULL;
@@ -128,7 +137,7 @@ static void charter_head_posts_add(struct charter_source *source, const struct y
         post->title = heads->title;
         post->body = body->id;
         if (heads->of_lead_units)
-            post->unit = of.at[i];
+            post->unit = charter_unit_canonical(source, of.at[i]);
         else
             post->holders = (struct names){&of.at[i], 1};
         charter_names_append(source->arena, &body->head_posts, id);

@@ -130,6 +130,16 @@ static void test_expansion(void **state)
     assert_string_equal(complaint.message, "unknown unit 市财政居; nearest known: 市财政局");
 }
 
+static void test_posts_belong_to_the_unit_itself(void **state)
+{
+    (void)state;
+    struct findings findings;
+    const struct charter *charter =
+        compile_with(14, "posts: [{id: clerk, body: top, unit: 市住房和建设局, head: true}]", &findings);
+    assert_non_null(charter);
+    assert_true(text_is(charter_post(charter, TEXT("clerk"))->unit, "市住房建设局"));
+}
+
 static void test_faults(void **state)
 {
     (void)state;
@@ -392,6 +402,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_small_charter, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expansion, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_posts_belong_to_the_unit_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_liaisons_only_where_declared, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_faults_in_one_run, setup, teardown),
