@@ -2,8 +2,14 @@
  *
  * A client is used from one thread. It works in any event loop (duban_fd becomes readable: call duban_turn)
  * or without one (the blocking forms). Delivery: an event is yours to keep until its acknowledgement says
- * that it is on the broker's disk; the client resends what is not acknowledged, under the same id, for as
- * long as it lives, and replaces a dead socket. Publishing an id twice is harmless.
+ * that it is on the broker's disk; the client resends what is not acknowledged, the same bytes under the same
+ * id, for as long as it lives, and replaces a dead socket. Publishing an id twice is harmless. Events arrive
+ * in the order of publishing unless the broker was busy or the connection broke meanwhile: where order
+ * matters, wait for the acknowledgement.
+ *
+ * Callbacks are called from duban_turn and the blocking forms only. A callback may publish, subscribe,
+ * unsubscribe and close; it may not call duban_turn or a blocking form (DUBAN_INVALID). After duban_close no
+ * callback is called any more.
  */
 #ifndef DUBAN_H
 #define DUBAN_H
@@ -24,10 +30,16 @@ enum {
     DUBAN_TIMEOUT = -1, /* not known yet whether it was accepted; it is still being resent */
     DUBAN_FULL = -2,    /* options.unacknowledged_max reached */
     DUBAN_INVALID = -3, /* an argument; duban_error says which */
-    DUBAN_SYSTEM = -4   /* socket or memory */
+    DUBAN_SYSTEM = -4,  /* socket or memory */
+    DUBAN_CLOSED = -5   /* a callback closed the client: it is gone */
 };
 
 struct duban; /* a client */
+
+/* Subscription 0: the session was lost or refused; the client tries again by itself, what is unacknowledged
+ * goes again, subscriptions resume. Else that subscription has ended for good: its place is not in the
+ * broker's journal. code: a wire code, or DUBAN_SYSTEM. */
+typedef void duban_on_trouble(void *context, int code, int subscription, const char *text);
 
 struct duban_options {
     size_t size;              /* sizeof(struct duban_options), for later versions */
@@ -38,26 +50,32 @@ struct duban_options {
     const char *curve_secret;
     size_t unacknowledged_max; /* 0: 1024 events */
     unsigned resend_ms;        /* 0: 2000; first wait before resending, doubling up to 30 s */
+    unsigned answer_ms;        /* 0: 5000; HELLO or PING unanswered for so long: the socket is replaced */
+    unsigned ping_ms;          /* 0: 10000; between PINGs. The broker ends a session after 30 s of silence */
+    duban_on_trouble *on_trouble; /* or NULL */
+    void *trouble_context;
 };
 
-DUBAN_API struct duban *
-duban_open(const struct duban_options *options); /* NULL: out of memory or bad endpoint */
-/* Drops what is not acknowledged; duban_flush first. */
+/* NULL: out of memory, or an endpoint or key that is none. */
+DUBAN_API struct duban *duban_open(const struct duban_options *options);
+/* Drops what is not acknowledged; duban_flush first. NULL is fine. */
 DUBAN_API void duban_close(struct duban *client);
-DUBAN_API const char *
-duban_error(const struct duban *client); /* text of the last failure; lives until the next call */
+/* Text of the last failure; lives until the next call. */
+DUBAN_API const char *duban_error(const struct duban *client);
 /* Blocks until connected (WELCOME) or the time is up. */
 DUBAN_API int duban_wait_ready(struct duban *client, unsigned timeout_ms);
 
 /* ---- any event loop ---- */
+/* Readable (level-triggered, as in poll) whenever duban_turn has something to do: messages, events to send,
+ * timers. The same descriptor for the client's whole life; only watch it. */
 DUBAN_API int duban_fd(const struct duban *client);
-/* Milliseconds until duban_turn must be called though duban_fd is quiet; -1: none. */
+/* Milliseconds until duban_fd becomes readable by itself, for those who like to know. */
 DUBAN_API int duban_next_ms(const struct duban *client);
-/* Does all that can be done without blocking and calls the callbacks. 0 or DUBAN_SYSTEM. Call it also after
- * publishing. */
+/* Does what can be done without blocking, within bounds, and calls the callbacks. 0, DUBAN_SYSTEM (it tries
+ * again later by itself) or DUBAN_CLOSED. */
 DUBAN_API int duban_turn(struct duban *client);
 
-/* Without a loop: waits until something happens or the time is up, then does a turn. 0, or DUBAN_SYSTEM. */
+/* Without a loop: waits until something happens or the time is up, then does a turn. Returns as it does. */
 DUBAN_API int duban_wait(struct duban *client, unsigned timeout_ms);
 
 /* ---- publish ---- */
@@ -81,7 +99,7 @@ struct duban_ack {
     const char *text; /* why it was refused */
 };
 typedef void duban_on_ack(void *context, const struct duban_ack *ack);
-/* Copies the event, sends it when it can. on_ack (may be NULL) is called from duban_turn, once. */
+/* Copies the event, sends it in the next turn. on_ack (may be NULL) is called once. */
 DUBAN_API int duban_publish(struct duban *client, const struct duban_event *event, duban_on_ack *on_ack,
                             void *context);
 /* The same from a whole encoded event (msgpack) or one CloudEvents JSON object. */
@@ -89,7 +107,9 @@ DUBAN_API int duban_publish_bytes(struct duban *client, const void *event, size_
                                   void *context);
 DUBAN_API int duban_publish_json(struct duban *client, const char *json, size_t bytes, duban_on_ack *on_ack,
                                  void *context);
-/* Blocks until acknowledged or refused; ack_out (may be NULL): its texts live until the next call. */
+/* Blocks until acknowledged or refused: returns 0 or the code. ack_out (may be NULL): its texts live until
+ * the next call. After DUBAN_TIMEOUT the event is still being sent: duban_flush waits on, and publishing it
+ * anew needs the same id, time and all. */
 DUBAN_API int duban_publish_wait(struct duban *client, const struct duban_event *event, unsigned timeout_ms,
                                  struct duban_ack *ack_out);
 /* Blocks until all is acknowledged. */
@@ -116,8 +136,8 @@ typedef int duban_on_entry(void *context, const struct duban_entry *entry);
 /* Called besides when everything up to `through` has been looked at (a cursor to resume from is through + 1).
  */
 typedef int duban_on_through(void *context, uint64_t through, uint64_t head);
-/* From sequence number `from` (1: the oldest; 0: only what is new). Reconnects resume where it was. Returns
- * an id > 0, or negative. */
+/* From sequence number `from` (1: the oldest; 0: only what is new). Reconnects resume where it was, without
+ * repeats or gaps. Returns an id > 0, or negative. */
 DUBAN_API int duban_subscribe(struct duban *client, uint64_t from, const struct duban_filter *filter,
                               duban_on_entry *on_entry, duban_on_through *on_through, void *context);
 DUBAN_API void duban_unsubscribe(struct duban *client, int subscription);
@@ -126,10 +146,10 @@ DUBAN_API char *duban_entry_json(const struct duban_entry *entry);
 
 /* ---- query ---- */
 /* args_json: an object or NULL. The answer is a JSON array of rows; free() it. more_out (may be NULL): there
- * are further rows. */
+ * are further rows. Returns 0, a wire code (the answer is no) or negative. Asks again after a reconnect. */
 DUBAN_API int duban_query(struct duban *client, const char *what, const char *args_json, unsigned timeout_ms,
                           char **rows_json_out, int *more_out);
-/* The journal's head and clock as of the last WELCOME or PONG. */
+/* The journal's last sequence number, as far as this client has heard. */
 DUBAN_API uint64_t duban_head(const struct duban *client);
 
 #ifdef __cplusplus
