@@ -538,6 +538,33 @@ static void test_garbage_costs_the_session(void **state)
     peer_ping(other);
 }
 
+/* The table itself, without sockets: a thousand would need as many descriptors. */
+static void test_sessions_are_bounded(void **state)
+{
+    (void)state;
+    struct broker *broker = memory_alloc(sizeof(*broker));
+    struct loop_peer peer = {.route = {1}, .route_bytes = 8, .user = TEXT("uid:0")};
+    for (unsigned i = 0; i < SESSIONS_MAX; i++) {
+        memcpy(&peer.route[1], &i, sizeof(i));
+        assert_null(sessions_find(broker, NULL, &peer));
+        assert_non_null(session_open(broker, NULL, &peer));
+        assert_non_null(sessions_find(broker, NULL, &peer));
+    }
+    memcpy(&peer.route[1], &(unsigned){SESSIONS_MAX}, sizeof(unsigned));
+    assert_null(session_open(broker, NULL, &peer));
+    memcpy(&peer.route[1], &(unsigned){7}, sizeof(unsigned));
+    struct session_ref ref = session_ref(sessions_find(broker, NULL, &peer));
+    peer.user =
+        TEXT("uid:1000"); /* another user under a known routing id gets no one's session, and ends that one */
+    assert_null(sessions_find(broker, NULL, &peer));
+    assert_null(sessions_get(&broker->sessions, ref));
+    assert_non_null(session_open(broker, NULL, &peer));
+    assert_null(sessions_get(&broker->sessions, ref)); /* the slot is used again, the number is not */
+    sessions_close_all(broker, WIRE_OK, "done");
+    assert_int_equal(broker->sessions.count, 0);
+    free(broker);
+}
+
 static void test_verbs_keep_to_their_door(void **state)
 {
     (void)state;
@@ -669,6 +696,42 @@ static void test_a_thousand_refusals_fit_into_a_message(void **state)
     assert_int_equal(accepted.count, BATCH_EVENTS_MAX);
     for (size_t i = 0; i < BATCH_EVENTS_MAX; i++)
         assert_int_equal(accepted.results[i].code, WIRE_INVALID);
+}
+
+static void test_an_event_is_bounded(void **state)
+{
+    (void)state;
+    static unsigned char large[EVENT_BYTES_MAX + 1];
+    struct peer *peer = peer_publisher();
+    struct wire_result result = peer_publish(peer, (struct bytes){large, sizeof(large)});
+    assert_refused(result, WIRE_MALFORMED, "524288");
+}
+
+/* More than one commit takes: all are accepted, in order, in several. */
+static void test_a_commit_is_bounded(void **state)
+{
+    (void)state;
+    enum { MESSAGES = COMMIT_EVENTS_MAX / BATCH_EVENTS_MAX + 2 };
+    struct peer *peer = peer_publisher();
+    struct bytes bodies[BATCH_EVENTS_MAX];
+    uint64_t seq = 0;
+    char id[32];
+    gate_set(true, 0);
+    for (unsigned message = 0; message < MESSAGES; message++) {
+        for (unsigned i = 0; i < BATCH_EVENTS_MAX; i++) {
+            (void)snprintf(id, sizeof(id), "%u-%u", message, i);
+            bodies[i] = issue(id, "停车难");
+        }
+        peer_post(peer, bodies, BATCH_EVENTS_MAX);
+    }
+    peer_ping(peer);
+    gate_set(false, 0);
+    for (unsigned message = 0; message < MESSAGES; message++) {
+        struct message accepted = peer_expect(peer, VERB_ACCEPTED);
+        for (size_t i = 0; i < accepted.count; i++)
+            assert_accepted(accepted.results[i], ++seq);
+    }
+    assert_int_equal(seq, (uint64_t)MESSAGES * BATCH_EVENTS_MAX);
 }
 
 static struct bytes bulky(unsigned number)
@@ -1208,6 +1271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(hello),
         TEST(garbage_costs_the_session),
+        TEST(sessions_are_bounded),
         TEST(verbs_keep_to_their_door),
         TEST(accepted_means_durable),
         TEST(nothing_is_answered_when_the_flush_fails),
@@ -1216,6 +1280,8 @@ int main(void)
         TEST(a_conflict_is_refused_and_recorded_once),
         TEST(refusals_say_why_and_leave_the_rest),
         TEST(a_thousand_refusals_fit_into_a_message),
+        TEST(an_event_is_bounded),
+        TEST(a_commit_is_bounded),
         TEST(the_queue_is_bounded),
         TEST(a_full_journal_refuses),
         TEST(streams_keep_to_credit_and_resume),
