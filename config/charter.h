@@ -90,7 +90,8 @@ struct issue_class {
 /* Who is told of what. */
 struct notice_rule {
     struct text event; /* type or prefix */
-    struct names to; /* "heads", "lead-units", "responsible-units", "office", "unit", "raiser", or post ids */
+    struct names
+        to; /* "heads", "lead-units", "responsible-units", "office", "unit", "who", "raiser", post ids */
     struct text channel; /* "log" or "file" */
     struct rule rule;
 };

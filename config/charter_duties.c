@@ -114,8 +114,8 @@ static void charter_notice_event_check(struct charter_source *source, const stru
 static void charter_notice_to_check(struct charter_source *source, const struct yaml_reader *reader,
                                     struct names to)
 {
-    static const char *const words[] = {"heads",  "lead-units", "responsible-units",
-                                        "office", "unit",       "raiser"};
+    static const char *const words[] = {"heads", "lead-units", "responsible-units", "office", "unit",
+                                        "who",   "raiser"};
     enum { WORDS = sizeof words / sizeof words[0] };
     const struct charter *charter = source->charter;
     struct text *known = arena_alloc(source->arena, (WORDS + charter->posts_count) * sizeof *known);
