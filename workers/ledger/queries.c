@@ -314,6 +314,7 @@ void ledger_query(struct turn *turn, struct text what, const struct doc *args,
     while (query < QUERIES && !text_is(what, queries[query].name))
         query++;
     if (query == QUERIES) {
+        answer_out->unknown = true;
         page_fail(&page, "unknown query %.*s", (int)(what.bytes < 64 ? what.bytes : 64), what.at);
         return;
     }

@@ -44,6 +44,7 @@ struct effect {
 };
 struct query_answer {
     bool ok;
+    bool unknown; /* not ok, because there is no such query */
     struct text error;
     struct doc **rows;
     size_t rows_count;

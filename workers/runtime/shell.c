@@ -22,8 +22,8 @@ enum {
     SECOND_US = 1000000,
     GREETING_US = 5 * SECOND_US,
     ACCEPTED_US = 5 * SECOND_US,
-    PING_US = 10 * SECOND_US,
-    SILENCE_US = 30 * SECOND_US,
+    PING_US = 2 * SECOND_US, /* so soon a broker that was started anew is noticed */
+    SILENCE_US = 20 * SECOND_US,
     EFFECTS_AGAIN_US = 5 * SECOND_US,
     BACKOFF_FIRST_US = 200000,
     BACKOFF_MAX_US = 10 * SECOND_US,
@@ -110,16 +110,22 @@ static void shell_drop_queue(struct shell *shell)
     shell->queue_bytes = 0;
 }
 
+/* What was under way with the broker is forgotten; all of it can be begun anew. */
+static void shell_end_session(struct shell *shell, enum stage stage)
+{
+    shell->stage = stage;
+    shell->publish_tag = 0;
+    shell->publish_at_us = 0;
+    shell->told = false;
+}
+
 static void shell_disconnect(struct shell *shell, const char *why)
 {
     if (shell->socket != NULL)
         loop_socket_close(shell->socket);
     shell->socket = NULL;
     shell_drop_queue(shell);
-    shell->stage = STAGE_AWAY;
-    shell->publish_tag = 0;
-    shell->publish_at_us = 0;
-    shell->told = false;
+    shell_end_session(shell, STAGE_AWAY);
     uint32_t dice;
     digest_random(&dice, sizeof dice);
     int64_t in_us = shell->backoff_us / 2 + (int64_t)(dice % (uint32_t)shell->backoff_us);
@@ -188,24 +194,28 @@ static void shell_flush(struct shell *shell)
 
 static loop_receive shell_receive;
 
-static void shell_connect(struct shell *shell)
+static void shell_greet(struct shell *shell)
 {
-    struct complaint complaint = {0};
-    const struct loop_connect_options how = {.endpoint = shell->options->endpoint};
-    int64_t now_us = loop_monotonic_us();
-    if (loop_connect(shell->loop, &how, shell_receive, shell, &shell->socket, &complaint) != 0) {
-        shell->socket = NULL;
-        shell_disconnect(shell, complaint.message);
-        return;
-    }
-    shell->stage = STAGE_GREETING;
-    shell->greeting_us = shell->heard_us = shell->ping_us = now_us;
+    shell_end_session(shell, STAGE_GREETING);
+    shell->greeting_us = shell->heard_us = shell->ping_us = loop_monotonic_us();
     const struct message hello = {.verb = VERB_HELLO,
                                   .version = WIRE_REVISION,
                                   .name = TEXT("duban-worker"),
                                   .role = text_from(shell_role(shell)),
                                   .epoch = worker_epoch(shell->worker)};
     shell_send(shell, &hello);
+}
+
+static void shell_connect(struct shell *shell)
+{
+    struct complaint complaint = {0};
+    const struct loop_connect_options how = {.endpoint = shell->options->endpoint};
+    if (loop_connect(shell->loop, &how, shell_receive, shell, &shell->socket, &complaint) != 0) {
+        shell->socket = NULL;
+        shell_disconnect(shell, complaint.message);
+        return;
+    }
+    shell_greet(shell);
 }
 
 static void shell_subscribe(struct shell *shell, uint64_t sub, const struct wire_filter *filter)
@@ -238,7 +248,8 @@ static void shell_live(struct shell *shell)
     shell->stage = STAGE_LIVE;
     shell->target = shell->head;
     shell->backoff_us = BACKOFF_FIRST_US;
-    shell->rebuilding = shell->head > worker_cursor(shell->worker) + REBUILD_EVENTS;
+    uint64_t cursor = worker_cursor(shell->worker);
+    shell->rebuilding = shell->head > cursor + REBUILD_EVENTS || (cursor == 0 && shell->head > 0);
     shell->rebuilt_tenths = 0;
     if (shell->rebuilding)
         log_notice(LOG_REBUILD, "%s takes in the journal from event %" PRIu64 " to %" PRIu64,
@@ -389,34 +400,41 @@ static struct bytes shell_encode_row(struct shell *shell, const struct doc *row)
     return arena_bytes_copy(&shell->arena, buffer_view(&shell->frame));
 }
 
+static void shell_reply_error(struct shell *shell, uint64_t tag, enum wire_code code, struct text text)
+{
+    const struct message reply = {.verb = VERB_REPLY, .tag = tag, .ok = false, .code = code, .text = text};
+    shell_send(shell, &reply);
+}
+
 static void shell_reply(struct shell *shell, uint64_t tag, const struct query_answer *answer)
 {
-    struct message reply = {.verb = VERB_REPLY, .tag = tag, .ok = answer->ok, .text = answer->error};
     struct bytes *rows = arena_alloc(&shell->arena, (answer->rows_count + 1) * sizeof *rows);
     size_t bytes = 0;
     for (size_t i = 0; answer->ok && i < answer->rows_count; i++) {
         rows[i] = shell_encode_row(shell, answer->rows[i]);
         bytes += rows[i].bytes;
     }
-    if (bytes > PUBLISH_BYTES_MAX) {
-        reply.ok = false;
-        reply.text = TEXT("the answer is too large for one message; ask for fewer rows");
-    } else if (answer->ok) {
-        reply.rows = rows;
-        reply.count = answer->rows_count;
-        reply.more = answer->more;
-    }
-    shell_send(shell, &reply);
+    const struct message reply = {.verb = VERB_REPLY,
+                                  .tag = tag,
+                                  .ok = true,
+                                  .rows = rows,
+                                  .count = answer->rows_count,
+                                  .more = answer->more};
+    if (!answer->ok)
+        shell_reply_error(shell, tag, answer->unknown ? WIRE_UNKNOWN : WIRE_INVALID, answer->error);
+    else if (bytes > PUBLISH_BYTES_MAX)
+        shell_reply_error(shell, tag, WIRE_INVALID,
+                          TEXT("the answer is too large for one message; ask for fewer rows"));
+    else
+        shell_send(shell, &reply);
 }
 
 /* An operator's wish: the state is deleted and made again from the journal. */
 static void shell_rebuild(struct shell *shell)
 {
     struct complaint complaint = {0};
-    const struct message bye = {.verb = VERB_BYE};
     uint64_t epoch = worker_epoch(shell->worker);
     log_notice(LOG_REBUILD, "%s: its state is deleted and made again from the journal", shell_role(shell));
-    shell_send(shell, &bye);
     worker_close(shell->worker, true);
     shell->worker = NULL;
     int code = worker_delete_state(shell->options->worker.directory);
@@ -429,26 +447,42 @@ static void shell_rebuild(struct shell *shell)
         shell_exit(shell, SHELL_EXIT_FAILED);
         return;
     }
-    shell->backoff_us = BACKOFF_FIRST_US;
-    shell_disconnect(shell, "the state is made again");
+    shell_greet(shell); /* ends the session of the old state */
 }
 
-static void shell_on_ask(struct shell *shell, const struct message *message)
+static void shell_answer(struct shell *shell, const struct message *message)
 {
     struct complaint complaint = {0};
     struct query_answer answer = {.ok = true};
     struct doc *args = doc_new(&shell->arena);
-    if (text_is(message->name, "rebuild")) {
-        shell_reply(shell, message->tag, &answer);
-        shell_rebuild(shell);
+    if (message->args.bytes > 0 &&
+        doc_decode(&shell->arena, message->args, "args.", &args, &complaint) != 0) {
+        shell_reply_error(shell, message->tag, WIRE_INVALID,
+                          arena_printf(&shell->arena, "%s: %s", complaint.field, complaint.message));
         return;
     }
-    if (message->args.bytes > 0 && doc_decode(&shell->arena, message->args, "", &args, &complaint) != 0)
-        answer = (struct query_answer){
-            .error = arena_printf(&shell->arena, "%s: %s", complaint.field, complaint.message)};
-    else if (worker_query(shell->worker, &shell->arena, message->name, args, &answer) != 0)
-        answer = (struct query_answer){.error = TEXT("the state cannot be read")};
-    shell_reply(shell, message->tag, &answer);
+    int code = worker_query(shell->worker, &shell->arena, message->name, args, &answer);
+    if (code != 0)
+        shell_failed(shell, code, "reading the state");
+    else
+        shell_reply(shell, message->tag, &answer);
+}
+
+/* Half a state would give wrong answers, so none is given until it is whole. */
+static void shell_on_ask(struct shell *shell, const struct message *message)
+{
+    const struct query_answer done = {.ok = true};
+    if (text_is(message->name, "rebuild")) {
+        shell_reply(shell, message->tag, &done);
+        shell_rebuild(shell);
+    } else if (shell->stage != STAGE_LIVE || shell->rebuilding) {
+        shell_reply_error(shell, message->tag, WIRE_BUSY,
+                          arena_printf(&shell->arena,
+                                       "%s makes its state again: event %" PRIu64 " of %" PRIu64,
+                                       shell_role(shell), worker_cursor(shell->worker), shell->target));
+    } else {
+        shell_answer(shell, message);
+    }
 }
 
 static void shell_on_pong(struct shell *shell, const struct message *message)
@@ -458,15 +492,17 @@ static void shell_on_pong(struct shell *shell, const struct message *message)
 
 static void shell_on_error(struct shell *shell, const struct message *message)
 {
-    if (message->code == WIRE_FENCED) {
-        log_error(LOG_SESSION, "%s: a newer instance is at work: %.*s", shell_role(shell),
-                  TEXT_PRINT(message->text));
-        shell_exit(shell, SHELL_EXIT_FENCED);
-        return;
-    }
     char why[256];
     (void)snprintf(why, sizeof why, "%s: %.*s", wire_code_name(message->code), TEXT_PRINT(message->text));
-    shell_disconnect(shell, why);
+    if (message->code == WIRE_FENCED) {
+        log_error(LOG_SESSION, "%s: a newer instance is at work: %s", shell_role(shell), why);
+        shell_exit(shell, SHELL_EXIT_FENCED);
+    } else if (message->code != WIRE_NO_SESSION) {
+        shell_disconnect(shell, why);
+    } else if (shell->stage != STAGE_GREETING) { /* else it answers what was sent before HELLO */
+        log_notice(LOG_SESSION, "%s: the broker was started anew", shell_role(shell));
+        shell_greet(shell);
+    }
 }
 
 static const struct {

@@ -456,7 +456,7 @@ int worker_query(struct worker *worker, struct arena *arena, struct text what, c
 {
     struct store_txn *txn;
     struct turn turn;
-    *answer_out = (struct query_answer){.error = TEXT("this role answers no queries")};
+    *answer_out = (struct query_answer){.unknown = true, .error = TEXT("this role answers no queries")};
     if (worker->role->query == NULL)
         return 0;
     int code = store_begin_read(worker->store, &txn);
