@@ -30,19 +30,29 @@ static void recipients_add_names(struct finder *finder, struct names names)
         recipients_add(finder, names.at[i]);
 }
 
-/* Liaison, else every post of the unit, else the unit by its name. */
+/* How near a post of a unit is to the matter: in the body that has it, in none, in another. */
+static int recipients_nearness(const struct finder *finder, const struct post *post)
+{
+    if (post->body.bytes == 0)
+        return 2;
+    return text_equal(post->body, telling_text(finder->telling, FIELD_BODY)) ? 3 : 1;
+}
+
+/* Liaison, else the unit's post nearest to the matter, else the unit by its name. */
 static void recipients_add_unit(struct finder *finder, const struct unit *unit)
 {
     const struct charter *charter = finder->telling->charter;
-    bool found = unit->liaison.bytes > 0;
-    recipients_add(finder, unit->liaison);
-    for (size_t i = 0; !found && i < charter->posts_count; i++)
-        if (text_equal(charter->posts[i].unit, unit->name)) {
-            recipients_add(finder, charter->posts[i].id);
-            found = true;
+    struct text addressee = unit->name;
+    int nearest = 0;
+    for (size_t i = 0; i < charter->posts_count; i++) {
+        const struct post *post = &charter->posts[i];
+        int nearness = text_equal(post->unit, unit->name) ? recipients_nearness(finder, post) : 0;
+        if (nearness > nearest) {
+            nearest = nearness;
+            addressee = post->id;
         }
-    if (!found)
-        recipients_add(finder, unit->name);
+    }
+    recipients_add(finder, unit->liaison.bytes > 0 ? unit->liaison : addressee);
 }
 
 static void recipients_add_units(struct finder *finder, struct names written)
