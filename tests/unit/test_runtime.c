@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "config/charter.h"
-#include "tests/support/turn_bench.h"
+#include "tests/support/town.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -321,6 +321,58 @@ static void test_bytes_of_another_version_are_set_aside(void **state)
     progress(house, 1, "x");
     assert_non_null(house_outcome(house, seq, "event.set-aside", 0));
     assert_int_equal(counted(house, "first"), 1);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* ---- charters ---- */
+
+static void adopt(struct house *house, const char *name, const char *text)
+{
+    struct arena arena;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    struct doc *data = doc_new(&arena);
+    doc_set_text(data, FIELD_NAME, text_from(name));
+    doc_set_text(data, FIELD_TEXT, text_from(text));
+    struct text json = doc_to_json(&arena, data);
+    (void)house_publish(house, NULL, "charter.adopted", NULL, name, NULL, arena_text_copy(&arena, json).at);
+    arena_close(&arena);
+}
+
+static void test_a_charter_holds_when_it_compiles_and_bears_its_name(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    adopt(house, "town", "charter: [");
+    adopt(house, "village", town_charter);
+    assert_int_equal(counted(house, "charters"), 0);
+    adopt(house, "town", town_charter);
+    assert_int_equal(counted(house, "charters"), 1);
+    adopt(house, "town", "charter: [");
+    adopt(house, "town", town_charter);
+    assert_int_equal(counted(house, "charters"), 1 + 1 + 2); /* the broken one left version 1 in force */
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* More charters than are kept compiled: the forgotten ones are compiled again from the records. */
+static void test_compiled_charters_are_only_a_memory(void **state)
+{
+    (void)state;
+    struct house *house = open_toy();
+    for (int round = 1; round <= 2; round++)
+        for (int i = 0; i < 20; i++) {
+            char name[32], line[48];
+            (void)snprintf(name, sizeof name, "town-%d", i);
+            (void)snprintf(line, sizeof line, "charter: %s\n", name);
+            char *text = town_text("charter: town\n", line);
+            adopt(house, name, text);
+            free(text);
+        }
+    assert_int_equal(counted(house, "charters"), 20 + 40);
+    house_crash(house, "tasks"); /* an empty memory */
+    adopt(house, "town-0", "charter: [");
+    assert_int_equal(counted(house, "charters"), 20 + 40 + 2);
     house_check_rebuild(house);
     house_close(house);
 }
@@ -676,6 +728,8 @@ int main(void)
         cmocka_unit_test(test_poison_is_set_aside_and_nothing_of_it_stays),
         cmocka_unit_test(test_a_batch_full_of_poison),
         cmocka_unit_test(test_bytes_of_another_version_are_set_aside),
+        cmocka_unit_test(test_a_charter_holds_when_it_compiles_and_bears_its_name),
+        cmocka_unit_test(test_compiled_charters_are_only_a_memory),
         cmocka_unit_test(test_an_event_that_kills_is_set_aside_after_three_deaths),
         cmocka_unit_test(test_kills_while_idle_cost_no_event),
         cmocka_unit_test(test_a_broken_promise_stops_the_process),
