@@ -93,8 +93,7 @@ static int main_parse(int argc, char **argv, struct arguments *arguments)
         if (argv[at][0] != '-' && arguments->role == NULL)
             arguments->role = argv[at];
         else if (!main_take_option(arguments, argv, argc, &at))
-            return main_usage("this option is unknown, lacks its value or comes after the role twice: ",
-                              argv[at]);
+            return main_usage("unknown, or without its value: ", argv[at]);
     }
     return 0;
 }
