@@ -264,7 +264,7 @@ static void test_a_file_name_is_no_path(void **state)
     (void)state;
     static const char *const wicked[] = {"../../passwd", ".._.._passwd", ".hidden", "_hidden",
                                          "a/b",          "a_b",          "..",      "a b"};
-    char out[64] = "/tmp/duban-notices-XXXXXX", path[128], command[96];
+    char out[64] = "/tmp/duban-notices-XXXXXX", path[128];
     assert_non_null(mkdtemp(out));
     for (size_t i = 0; i < sizeof wicked / sizeof *wicked; i++) {
         const struct effect effect = {
@@ -279,14 +279,13 @@ static void test_a_file_name_is_no_path(void **state)
         files += entry->d_name[0] != '.' && entry->d_type == DT_REG;
     (void)closedir(folder);
     assert_int_equal(files, sizeof wicked / sizeof *wicked);
-    (void)snprintf(command, sizeof command, "rm -rf %s", out);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(file_remove_folder(out), 0);
 }
 
 static void test_a_file_that_cannot_be_written_is_tried_again(void **state)
 {
     (void)state;
-    char out[64] = "/tmp/duban-notices-XXXXXX", path[128], command[96];
+    char out[64] = "/tmp/duban-notices-XXXXXX", path[128];
     assert_non_null(mkdtemp(out));
     (void)snprintf(path, sizeof path, "%s/notifications", out);
     FILE *file = fopen(path, "w"); /* in the folder's place */
@@ -296,8 +295,7 @@ static void test_a_file_that_cannot_be_written_is_tried_again(void **state)
     assert_int_not_equal(role_notifications.carry_out(&effect, out), 0);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(role_notifications.carry_out(&effect, out), 0);
-    (void)snprintf(command, sizeof command, "rm -rf %s", out);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(file_remove_folder(out), 0);
 }
 
 int main(void)

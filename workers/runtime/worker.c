@@ -8,10 +8,10 @@
  */
 #include "workers/runtime/core.h"
 
-#include <dirent.h>
+#include "base/file.h"
+
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -207,21 +207,7 @@ void worker_close(struct worker *worker, bool clean)
 
 int worker_delete_state(const char *directory)
 {
-    char path[PATH_MAX];
-    struct dirent *entry;
-    DIR *folder = opendir(directory);
-    if (folder == NULL)
-        return errno == ENOENT ? 0 : error_from_errno();
-    int code = 0;
-    while (code == 0 && (entry = readdir(folder)) != NULL) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        (void)snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
-        if (unlink(path) != 0)
-            code = error_from_errno();
-    }
-    (void)closedir(folder);
-    return code;
+    return access(directory, F_OK) == 0 ? file_remove_folder(directory) : 0;
 }
 
 /* ---- the journal that this state belongs to ---- */
