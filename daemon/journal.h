@@ -59,8 +59,10 @@ journal_head_digest(const struct journal *journal); /* chain value at the head (
 
 int journal_reader_open(struct journal *journal, struct journal_reader **reader_out) MUST_CHECK;
 void journal_reader_close(struct journal_reader *reader);
-/* Entries from `from` on, at most max and bytes_max (at least one if there is one); verified by checksum.
- * They live until the next call on this reader. JOURNAL_E_GONE, JOURNAL_E_CORRUPT with the complaint. */
+/* Entries from `from` on, at most max and bytes_max (at least one if there is one); verified by checksum. A
+ * call may return fewer than there are (it stops where its read-ahead or a segment ends); none means that
+ * `from` is behind the head. They live until the next call on this reader. JOURNAL_E_GONE, JOURNAL_E_CORRUPT
+ * with the complaint. */
 int journal_read(struct journal_reader *reader, uint64_t from, size_t max, size_t bytes_max,
                  struct entry *entries_out, size_t *count_out, struct complaint *complaint) MUST_CHECK;
 /* Chain value of an entry the reader returned last. */

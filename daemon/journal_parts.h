@@ -25,8 +25,8 @@ enum {
     JOURNAL_PATH_BYTES = 4096,
     PLACE_DISTANCE_BYTES = 65536, /* a place is remembered every so many bytes of a segment */
     READ_AHEAD_BYTES = 262144,
-    ZERO_AHEAD_BYTES =
-        1048576, /* written before small appends, so that their flushes hit blocks written before */
+    /* written before small appends, so that their flushes hit blocks written before */
+    ZERO_AHEAD_BYTES = 262144,
 };
 
 struct segment {
