@@ -100,6 +100,17 @@ static size_t text_character_columns(uint32_t c)
     return text_in_ranges(c, text_wide, sizeof(text_wide) / sizeof(text_wide[0])) ? 2 : 1;
 }
 
+bool text_has_blank_end(struct text t)
+{
+    static const struct text wide = TEXT("\xe3\x80\x80");
+    if (t.bytes == 0)
+        return false;
+    if (t.at[0] == ' ' || t.at[t.bytes - 1] == ' ')
+        return true;
+    return t.bytes >= wide.bytes && (memcmp(t.at, wide.at, wide.bytes) == 0 ||
+                                     memcmp(t.at + t.bytes - wide.bytes, wide.at, wide.bytes) == 0);
+}
+
 size_t text_columns(struct text t)
 {
     size_t columns = 0, bytes;

@@ -48,6 +48,8 @@ int text_compare(struct text a, struct text b);
 bool text_is_utf8(struct text t);
 /* True if t contains a C0/C1 control character other than those in allowed ("" or "\n\t"). */
 bool text_has_control(struct text t, const char *allowed);
+/* True if t begins or ends with a blank: U+0020, or U+3000, the blank of Chinese text. */
+bool text_has_blank_end(struct text t);
 /* Terminal columns: 2 for East Asian wide and fullwidth, 0 for combining, 1 otherwise. */
 size_t text_columns(struct text t);
 /* Longest prefix of t that fits into so many columns, cut at a character. */

@@ -107,6 +107,9 @@ struct bulletin_rule {
 
 /* What bounds a charter: units, areas, bodies, posts, levels, classes and rules, each. */
 enum { CHARTER_LIST_MAX = 1024 };
+/* Names that events carry have the bounds that events have; a bulletin's id joins charter, rule and period.
+ */
+enum { CHARTER_NAME_BYTES_MAX = 64, CHARTER_BULLETIN_BYTES_MAX = 32 };
 
 struct charter {
     struct text name, title, file, calendar;

@@ -74,7 +74,7 @@ static void charter_post_read(struct charter_source *source, const struct yaml_r
     struct text id;
     bool head = false;
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
-    if (!yaml_read_text(reader, "id", YAML_NEED, &id))
+    if (!yaml_read_name(reader, "id", YAML_NEED, &id))
         return;
     struct post *post = charter_post_add(source, reader, id);
     if (post == NULL)
@@ -167,7 +167,7 @@ static void charter_body_row_read(struct charter_source *source, const struct ya
 {
     int64_t number = 0;
     body->area = TEXT("");
-    (void)yaml_read_text(reader, "area", YAML_MAY, &body->area);
+    (void)yaml_read_name(reader, "area", YAML_MAY, &body->area);
     (void)yaml_read_int(reader, "number", 1, 9999, &number);
     body->number = (int)number;
     body->heads = charter_names(reader, "heads", YAML_MAY);
@@ -197,13 +197,13 @@ static void charter_body_read(struct charter_source *source, const struct yaml_r
     struct text id;
     struct charter_heads heads;
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
-    if (!yaml_read_text(reader, "id", YAML_NEED, &id))
+    if (!yaml_read_name(reader, "id", YAML_NEED, &id))
         return;
     struct body *body = charter_body_add(source, reader, id);
     if (body == NULL)
         return;
     charter_body_row_read(source, reader, body);
-    (void)yaml_read_text(reader, "name", YAML_MAY, &body->name);
+    (void)yaml_read_name(reader, "name", YAML_MAY, &body->name);
     (void)charter_body_level_read(source, reader, &body->level);
     body->rule = charter_rule(source, reader, arena_printf(source->arena, "bodies.%.*s", TEXT_PRINT(id)));
     charter_heads_read(reader, &heads);
@@ -252,8 +252,8 @@ static void charter_pattern_read(struct charter_source *source, const struct yam
     static const char *const known[] = {"id",         "name",      "level",   "clause",
                                         "head_title", "head_post", "head_of", NULL};
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
-    (void)yaml_read_text(reader, "id", YAML_NEED, &pattern->id);
-    (void)yaml_read_text(reader, "name", YAML_NEED, &pattern->name);
+    (void)yaml_read_name(reader, "id", YAML_NEED, &pattern->id);
+    (void)yaml_read_name(reader, "name", YAML_NEED, &pattern->name);
     (void)charter_body_level_read(source, reader, &pattern->level);
     (void)yaml_read_text(reader, "clause", YAML_MAY, &pattern->clause);
     charter_heads_read(reader, &pattern->heads);

@@ -169,12 +169,9 @@ static void charter_frame_read(struct charter_source *source)
 {
     struct charter *charter = source->charter;
     struct text zone = TEXT("Z");
-    (void)yaml_read_text(&source->root, "charter", YAML_NEED, &charter->name);
-    if (charter->name.bytes > NAME_BYTES_MAX)
-        finding_add(source->findings, SEVERITY_ERROR, yaml_get(source->root.map, "charter")->place,
-                    TEXT("charter"), "the name is longer than %d bytes", (int)NAME_BYTES_MAX);
+    (void)yaml_read_bounded(&source->root, "charter", YAML_NEED, CHARTER_NAME_BYTES_MAX, &charter->name);
     (void)yaml_read_text(&source->root, "title", YAML_NEED, &charter->title);
-    (void)yaml_read_text(&source->root, "calendar", YAML_NEED, &charter->calendar);
+    (void)yaml_read_bounded(&source->root, "calendar", YAML_NEED, CHARTER_NAME_BYTES_MAX, &charter->calendar);
     if (yaml_read_text(&source->root, "zone", YAML_NEED, &zone) && !civil_parse_zone(zone, &charter->zone))
         finding_add(source->findings, SEVERITY_ERROR, yaml_get(source->root.map, "zone")->place, TEXT("zone"),
                     "\"zone\" must be such as +08:00, not \"%.*s\"", TEXT_PRINT(zone));

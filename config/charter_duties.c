@@ -74,7 +74,7 @@ static void charter_classes_read(struct charter_source *source)
         struct yaml_reader item = charter_item(&source->root, "classes", list, i);
         struct issue_class *class = &classes[i];
         yaml_check_keys(item.map, known, item.path, item.findings);
-        (void)yaml_read_text(&item, "class", YAML_NEED, &class->name);
+        (void)yaml_read_name(&item, "class", YAML_NEED, &class->name);
         (void)charter_limit(source, &item, "limit", YAML_NEED, &class->limit, &class->limit_text);
         class->rule =
             charter_rule(source, &item, arena_printf(source->arena, "classes.%.*s", TEXT_PRINT(class->name)));
@@ -175,7 +175,7 @@ static void charter_sections_read(const struct yaml_reader *reader, struct bulle
         yaml_check_keys(item.map, known, item.path, item.findings);
         int id = yaml_read_word(&item, "id", YAML_NEED, ids);
         bulletin->sections[i] = text_from(ids[id >= 0 ? id : 0]);
-        (void)yaml_read_text(&item, "title", YAML_NEED, &bulletin->section_titles[i]);
+        (void)yaml_read_name(&item, "title", YAML_NEED, &bulletin->section_titles[i]);
         if (id >= 0)
             (void)charter_is_new(&item, "section", bulletin->sections[i], bulletin->sections, i,
                                  sizeof bulletin->sections[0]);
@@ -192,9 +192,9 @@ static void charter_bulletin_read(struct charter_source *source, const struct ya
     struct limit_rule due;
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
     bulletin->audience = TEXT("");
-    (void)yaml_read_text(reader, "id", YAML_NEED, &bulletin->id);
+    (void)yaml_read_bounded(reader, "id", YAML_NEED, CHARTER_BULLETIN_BYTES_MAX, &bulletin->id);
     (void)yaml_read_text(reader, "title", YAML_NEED, &bulletin->title);
-    (void)yaml_read_text(reader, "audience", YAML_MAY, &bulletin->audience);
+    (void)yaml_read_name(reader, "audience", YAML_MAY, &bulletin->audience);
     bulletin->period = yaml_read_word(reader, "period", YAML_NEED, periods) == PERIOD_QUARTER ? PERIOD_QUARTER
                                                                                               : PERIOD_MONTH;
     if (charter_limit(source, reader, "due", YAML_NEED, &due, &bulletin->due) &&

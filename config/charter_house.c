@@ -32,11 +32,11 @@ static bool charter_unit_read(struct charter_source *source, const struct yaml_r
         const struct yaml_node map = {
             .kind = YAML_MAP, .place = reader->map->place, .items = items, .keys = keys, .count = 1};
         struct yaml_reader inner = {&map, reader->path, reader->findings};
-        if (!yaml_read_text(&inner, "name", YAML_NEED, &unit->name))
+        if (!yaml_read_name(&inner, "name", YAML_NEED, &unit->name))
             return false;
     } else {
         yaml_check_keys(reader->map, known, reader->path, reader->findings);
-        if (!yaml_read_text(reader, "name", YAML_NEED, &unit->name))
+        if (!yaml_read_name(reader, "name", YAML_NEED, &unit->name))
             return false;
         unit->aliases = charter_names(reader, "aliases", YAML_MAY);
         (void)yaml_read_bool(reader, "external", &unit->external);
@@ -56,7 +56,7 @@ static void charter_set_read(struct charter_source *source, const struct yaml_re
 {
     static const char *const known[] = {"name", "units", "all", "clause", "default", NULL};
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
-    (void)yaml_read_text(reader, "name", YAML_NEED, &set->name);
+    (void)yaml_read_name(reader, "name", YAML_NEED, &set->name);
     (void)yaml_read_bool(reader, "all", &set->all);
     set->units = charter_unit_names(source, reader, "units", set->all ? YAML_MAY : YAML_NEED);
     set->rule =
@@ -205,7 +205,7 @@ static void charter_level_read(struct charter_source *source, const struct yaml_
         finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, "id")->place,
                     yaml_path_key(reader, "id"),
                     "a level's id must be of a-z, 0-9 and -, at most 64: \"%.*s\"", TEXT_PRINT(level->id));
-    (void)yaml_read_text(reader, "name", YAML_NEED, &level->name);
+    (void)yaml_read_name(reader, "name", YAML_NEED, &level->name);
     (void)yaml_read_bool(reader, "per_area", &level->per_area);
     (void)yaml_read_bool(reader, "decides", &level->decides);
     (void)yaml_read_bool(reader, "settles", &level->settles);

@@ -61,24 +61,35 @@ static const char *yaml_line_fault(struct text t, size_t bytes_max)
         return "is too long";
     if (text_has_control(t, ""))
         return "must be one line";
-    if (t.at[0] == ' ' || t.at[t.bytes - 1] == ' ')
+    if (text_has_blank_end(t))
         return "must not begin or end with a blank";
     return NULL;
 }
 
-bool yaml_read_text(const struct yaml_reader *reader, const char *key, enum yaml_want want, struct text *out)
+bool yaml_read_bounded(const struct yaml_reader *reader, const char *key, enum yaml_want want,
+                       size_t bytes_max, struct text *out)
 {
     const struct yaml_node *node = yaml_read_kind(reader, key, want, YAML_SCALAR);
     if (node == NULL)
         return false;
-    const char *fault = yaml_line_fault(node->scalar, YAML_TEXT_BYTES_MAX);
+    const char *fault = yaml_line_fault(node->scalar, bytes_max);
     if (fault != NULL) {
-        finding_add(reader->findings, SEVERITY_ERROR, node->place, yaml_path_key(reader, key), "\"%s\" %s",
-                    key, fault);
+        finding_add(reader->findings, SEVERITY_ERROR, node->place, yaml_path_key(reader, key),
+                    "\"%s\" %s (at most %zu bytes)", key, fault, bytes_max);
         return false;
     }
     *out = node->scalar;
     return true;
+}
+
+bool yaml_read_text(const struct yaml_reader *reader, const char *key, enum yaml_want want, struct text *out)
+{
+    return yaml_read_bounded(reader, key, want, YAML_TEXT_BYTES_MAX, out);
+}
+
+bool yaml_read_name(const struct yaml_reader *reader, const char *key, enum yaml_want want, struct text *out)
+{
+    return yaml_read_bounded(reader, key, want, YAML_NAME_BYTES_MAX, out);
 }
 
 static void yaml_unfit(const struct yaml_reader *reader, const char *key, const char *what)

@@ -30,6 +30,11 @@ const struct yaml_node *yaml_read_list(const struct yaml_reader *reader, const c
                                        enum yaml_want want);
 /* One line, 1..YAML_TEXT_BYTES_MAX bytes, no blank at either end. */
 bool yaml_read_text(const struct yaml_reader *reader, const char *key, enum yaml_want want, struct text *out);
+/* The same with a bound of its own; yaml_read_name's is YAML_NAME_BYTES_MAX, which is what a name in an event
+ * may have. */
+bool yaml_read_bounded(const struct yaml_reader *reader, const char *key, enum yaml_want want,
+                       size_t bytes_max, struct text *out);
+bool yaml_read_name(const struct yaml_reader *reader, const char *key, enum yaml_want want, struct text *out);
 bool yaml_read_bool(const struct yaml_reader *reader, const char *key, bool *out);
 bool yaml_read_int(const struct yaml_reader *reader, const char *key, int64_t low, int64_t high,
                    int64_t *out);

@@ -104,22 +104,11 @@ static int check_text(const struct path *path, struct text t, const struct field
     return CHECK_E_INVALID;
 }
 
-static bool check_blank_ends(struct text t)
-{
-    static const struct text wide = TEXT("\xe3\x80\x80"); /* U+3000, the blank of Chinese text */
-    if (t.bytes == 0)
-        return false;
-    if (t.at[0] == ' ' || t.at[t.bytes - 1] == ' ')
-        return true;
-    return t.bytes >= wide.bytes && (memcmp(t.at, wide.at, wide.bytes) == 0 ||
-                                     memcmp(t.at + t.bytes - wide.bytes, wide.at, wide.bytes) == 0);
-}
-
 int check_line(const struct path *path, struct text t, int64_t low, int64_t high, struct complaint *complaint)
 {
     struct field_spec bounds = {.low = low, .high = high};
     int code = check_text(path, t, &bounds, CHECK_CLASS_LINE, complaint);
-    if (code == 0 && check_blank_ends(t)) {
+    if (code == 0 && text_has_blank_end(t)) {
         path_complain(path, complaint, "it must not begin or end with a blank");
         code = CHECK_E_INVALID;
     }

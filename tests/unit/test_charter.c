@@ -148,6 +148,10 @@ static void test_faults(void **state)
         const char *text, *finding;
     } rows[] = {
         {1, NULL, "2:1: error: \"charter\" is missing"},
+        {4, "calendar: 一二三四五六七八九十一二三四五六七八九十一二",
+         "4:11: error: \"calendar\" is too long (at most 64 bytes)"},
+        {4, "calendar: 日历\u3000",
+         "4:11: error: \"calendar\" must not begin or end with a blank (at most 64 bytes)"},
         {2, "titles: x", "2:1: error: unknown key \"titles\"; nearest known: \"title\""},
         {3, "document: {number: 1, issued: 2020-02-30}",
          "3:31: error: \"issued\" must be a real date such as 2020-01-20, not \"2020-02-30\""},
