@@ -29,10 +29,10 @@ static const char *brief_colour(const struct event *event)
     return event->type->report ? "\033[36m" : "\033[32m";
 }
 
-static void brief_owed(const struct event *event)
+void brief_owed(const struct doc *doc)
 {
-    for (size_t i = 0; i < doc_count(event->data, FIELD_OWED); i++) {
-        const struct doc *owed = doc_doc_at(event->data, FIELD_OWED, i);
+    for (size_t i = 0; i < doc_count(doc, FIELD_OWED); i++) {
+        const struct doc *owed = doc_doc_at(doc, FIELD_OWED, i);
         struct text who = doc_text(owed, FIELD_WHO), clause = doc_text(owed, FIELD_CLAUSE),
                     place = doc_text(owed, FIELD_PLACE);
         printf("      owed: %.*s", TEXT_PRINT(doc_text(owed, FIELD_NEED)));
@@ -60,10 +60,14 @@ void brief_print(struct arena *arena, const struct event *event, bool detail)
         if (!brief_shows(f))
             continue;
         struct text value = table_value(arena, event->data, f);
+        if (value.bytes == 0)
+            continue;
+        if (value.bytes == 0)
+            continue;
         struct text cut = text_cut_columns(value, BRIEF_VALUE_COLUMNS);
         printf(" %s=%.*s%s", field_specs[f].name, TEXT_PRINT(cut), cut.bytes < value.bytes ? "…" : "");
     }
     putchar('\n');
     if (detail)
-        brief_owed(event);
+        brief_owed(event->data);
 }

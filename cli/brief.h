@@ -7,5 +7,7 @@
 /* "#12 2020-01-20 09:00 issue.opened A-1 title=… area=…" on standard output; detail: besides a line for each
  * thing owed. */
 void brief_print(struct arena *arena, const struct event *event, bool detail);
+/* A line for each thing owed: what, by whom, under which clause, where the rule stands. */
+void brief_owed(const struct doc *doc);
 
 #endif

@@ -3,10 +3,30 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/limits.h"
+#include "proto/wire.h"
 
-enum { BUS_ROWS_MAX = 1000000 };
+enum { BUS_ROWS_MAX = 1000000, BUS_PATIENCE_MS = 1000 };
+
+/* Says on a terminal that it waits; then waits for the rest of the time. */
+static int bus_wait_ready(struct duban *client, unsigned timeout_ms)
+{
+    unsigned first_ms = timeout_ms < BUS_PATIENCE_MS ? timeout_ms : BUS_PATIENCE_MS;
+    int code = duban_wait_ready(client, first_ms);
+    if (code != DUBAN_TIMEOUT || first_ms == timeout_ms)
+        return code;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "dubanctl: waiting for the broker, %u s at most\n", timeout_ms / 1000);
+    return duban_wait_ready(client, timeout_ms - first_ms);
+}
+
+unsigned bus_timeout_ms(const struct invocation *invocation)
+{
+    int64_t timeout_ms = invocation->options.timeout_ms;
+    return timeout_ms < INT32_MAX ? (unsigned)timeout_ms : INT32_MAX;
+}
 
 struct duban *bus_open(struct invocation *invocation)
 {
@@ -19,12 +39,26 @@ struct duban *bus_open(struct invocation *invocation)
                      options.endpoint != NULL ? options.endpoint : "of this installation");
         return NULL;
     }
-    if (duban_wait_ready(client, (unsigned)invocation->options.timeout_ms) == DUBAN_OK)
+    if (bus_wait_ready(client, bus_timeout_ms(invocation)) == DUBAN_OK)
         return client;
     command_fail(EXIT_UNREACHABLE, "is duband running, and may you use its socket? `systemctl status duband`",
                  "no answer from the broker: %s", duban_error(client));
     duban_close(client);
     return NULL;
+}
+
+/* What could not be answered now is 3, what was asked wrongly 2, a no 1. */
+static int bus_refused(struct duban *client, const char *what, int code)
+{
+    const char *workers = "`dubanctl status` shows which workers are connected";
+    if (code < 0)
+        return command_fail(code == DUBAN_INVALID ? EXIT_USAGE : EXIT_UNREACHABLE,
+                            code == DUBAN_INVALID ? NULL : workers, "query %s: %s", what,
+                            duban_error(client));
+    if (wire_code_retry((enum wire_code)code))
+        return command_fail(EXIT_UNREACHABLE, workers, "query %s: %s", what, duban_error(client));
+    return command_fail(code == WIRE_INVALID || code == WIRE_UNKNOWN ? EXIT_USAGE : EXIT_NEGATIVE, NULL,
+                        "query %s: %s", what, duban_error(client));
 }
 
 static int bus_page(struct invocation *invocation, struct duban *client, const char *what,
@@ -34,12 +68,9 @@ static int bus_page(struct invocation *invocation, struct duban *client, const c
     int more = 0;
     struct complaint complaint;
     struct text args_json = doc_to_json(&invocation->arena, args);
-    int code =
-        duban_query(client, what, args_json.at, (unsigned)invocation->options.timeout_ms, &json, &more);
+    int code = duban_query(client, what, args_json.at, bus_timeout_ms(invocation), &json, &more);
     if (code != DUBAN_OK)
-        return command_fail(code == DUBAN_TIMEOUT ? EXIT_UNREACHABLE : EXIT_NEGATIVE,
-                            "`dubanctl status` shows which workers are connected", "query %s: %s", what,
-                            duban_error(client));
+        return bus_refused(client, what, code);
     code = docs_from_json(&invocation->arena, text_from(json), rows_out, count_out, &complaint);
     free(json);
     *more_out = more != 0;

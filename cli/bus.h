@@ -8,6 +8,8 @@
 
 /* Connects and waits; NULL after saying why and what to do (exit code EXIT_UNREACHABLE). */
 struct duban *bus_open(struct invocation *invocation);
+/* options.timeout_ms within what libduban takes. */
+unsigned bus_timeout_ms(const struct invocation *invocation);
 /* Asks, page after page, until all rows or options.rows are there. Returns an exit code, after saying what
  * went wrong. */
 int bus_query(struct invocation *invocation, struct duban *client, const char *what, struct doc *args,

@@ -47,12 +47,26 @@ static const struct command *command_find(int argc, char **argv, size_t *words_o
     return NULL;
 }
 
+/* "charter" alone: what may follow; false if no command begins so. */
+static bool command_group(const char *word, char *hint, size_t room)
+{
+    size_t bytes = strlen(word), used = 0;
+    for (const struct command *command = commands; command->name != NULL; command++)
+        if (strncmp(command->name, word, bytes) == 0 && command->name[bytes] == ' ' && used < room)
+            used += (size_t)snprintf(hint + used, room - used, "%s`dubanctl %s`", used > 0 ? ", " : "",
+                                     command->name);
+    return used > 0;
+}
+
 static int command_unknown(int argc, char **argv)
 {
     struct text names[128];
     char asked[256];
     size_t count = 0;
+    char hint[300];
     snprintf(asked, sizeof asked, "%s", argv[0]);
+    if ((argc == 1 || argv[1][0] == '-') && command_group(argv[0], hint, sizeof hint))
+        return command_fail(EXIT_USAGE, hint, "`%s` needs a second word", asked);
     for (const struct command *command = commands; command->name != NULL; command++) {
         struct text name = text_from(command->name);
         size_t first = strcspn(command->name, " ");
@@ -61,7 +75,6 @@ static int command_unknown(int argc, char **argv)
         names[count++] = name;
     }
     int nearest = text_nearest(text_from(asked), names, count);
-    char hint[300];
     if (nearest >= 0)
         snprintf(hint, sizeof hint, "did you mean `dubanctl %s`?", names[nearest].at);
     else

@@ -15,7 +15,7 @@ static const struct option_spec options_none[] = {OPTION_END};
 static const struct option_spec options_json[] = {OPTION_JSON, OPTION_END};
 static const struct option_spec options_query[] = {QUERY_OPTIONS, OPTION_END};
 static const struct option_spec options_charter_query[] = {OPTION_CHARTER, QUERY_OPTIONS, OPTION_END};
-static const struct option_spec options_reach[] = {OPTION_ENDPOINT, OPTION_TIMEOUT, OPTION_END};
+static const struct option_spec options_reach[] = {OPTION_JSON, OPTION_ENDPOINT, OPTION_TIMEOUT, OPTION_END};
 static const struct option_spec options_publish[] = {
     OPTION("subject", OPTION_TEXT, "ID", subject, "what it is about (or subject=ID)"),
     OPTION("charter", OPTION_TEXT, "NAME", charter, "under which charter (or charter=NAME)"),
@@ -69,7 +69,8 @@ static const struct option_spec options_figures[] = {
 static const struct option_spec options_why[] = {
     OPTION("type", OPTION_TEXT, "PREFIX", type, "only conclusions of this type"), QUERY_OPTIONS, OPTION_END};
 static const struct option_spec options_events[] = {
-    OPTION_JSON, OPTION("markdown", OPTION_FLAG, NULL, markdown, "print the table of PROTOCOL.md"),
+    OPTION_JSON,
+    OPTION("markdown", OPTION_FLAG, NULL, markdown, "print the tables of PROTOCOL.md: types, fields, codes"),
     OPTION_END};
 static const struct option_spec options_adopt[] = {
     OPTION("time", OPTION_TEXT, "TIME", time, "when it was adopted (default: not said)"), OPTION_JSON,
@@ -127,7 +128,7 @@ const struct command commands[] = {
     {"events", "[PREFIX]", "the table of event types and their fields", options_events, 0, 1, local_events},
     {"charters", "", "list the charters in force", options_query, 0, 0, view_charters},
     {"charter lint", "FILE", "check a charter: errors with line, column and the nearest known name",
-     options_none, 1, 1, local_charter_lint},
+     options_json, 1, 1, local_charter_lint},
     {"charter show", "NAME", "print a charter as the program understands it", options_json, 1, 1,
      local_charter_show},
     {"charter adopt", "FILE", "put a charter in force", options_adopt, 1, 1, local_charter_adopt},

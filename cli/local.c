@@ -11,6 +11,7 @@
 #include "cli/table.h"
 #include "config/settings.h"
 #include "daemon/journal.h"
+#include "proto/wire.h"
 
 /* ---- the table of events ---- */
 
@@ -52,6 +53,10 @@ int local_events(struct invocation *invocation)
         struct buffer page;
         buffer_open(&page, 1 << 20);
         event_table_markdown(&page);
+        buffer_printf(&page, "\n");
+        field_table_markdown(&page);
+        buffer_printf(&page, "\n");
+        wire_code_markdown(&page);
         printf("%.*s", TEXT_PRINT(buffer_text(&page)));
         buffer_close(&page);
         return EXIT_DONE;
@@ -99,6 +104,25 @@ bool local_findings_print(const struct findings *findings)
     return findings->errors > 0;
 }
 
+/* A line each, on standard output: place, result (error or warning), rule (the path in the file), reason. */
+static bool local_findings_json(struct arena *arena, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->at[i];
+        struct doc *row = doc_new(arena);
+        doc_printf(row, FIELD_PLACE, "%.*s:%d:%d", TEXT_PRINT(findings->file), finding->place.line,
+                   finding->place.column);
+        doc_set_text(row, FIELD_RESULT,
+                     finding->severity == SEVERITY_ERROR ? TEXT("error") : TEXT("warning"));
+        if (finding->path.bytes > 0)
+            doc_set_text(row, FIELD_RULE, finding->path);
+        doc_set_text(row, FIELD_REASON, finding->message);
+        table_print_json(arena, &row, 1);
+    }
+    return findings->errors > 0;
+}
+
+/* Findings go to standard error, or with --json to standard output; quiet: only if there are errors. */
 static int charter_read(struct invocation *invocation, struct text *source_out,
                         const struct charter **charter_out, bool quiet)
 {
@@ -111,7 +135,8 @@ static int charter_read(struct invocation *invocation, struct text *source_out,
                             complaint.place, complaint.message);
     if (quiet && findings->errors == 0)
         return 0;
-    bool errors = local_findings_print(findings);
+    bool errors =
+        invocation->options.json ? local_findings_json(arena, findings) : local_findings_print(findings);
     return errors || *charter_out == NULL ? EXIT_NEGATIVE : 0;
 }
 
@@ -120,7 +145,7 @@ int local_charter_lint(struct invocation *invocation)
     struct text source;
     const struct charter *charter = NULL;
     int code = charter_read(invocation, &source, &charter, false);
-    if (code == 0)
+    if (code == 0 && !invocation->options.json)
         printf("%.*s: %zu units, %zu bodies, %zu levels, %zu posts: no errors\n", TEXT_PRINT(charter->name),
                charter->units_count, charter->bodies_count, charter->levels_count, charter->posts_count);
     return code;

@@ -13,7 +13,10 @@
 #include "cli/brief.h"
 #include "cli/bus.h"
 
-enum { PUBLISH_IN_FLIGHT_MAX = 1024, PUBLISH_LINES_BYTES_MAX = 1 << 30 };
+enum {
+    PUBLISH_IN_FLIGHT_MAX = 1024,
+    PUBLISH_ENCODED_BYTES_MAX = 64 << 20 /* above what fields within their bounds can come to */
+};
 
 /* ---- one event from words ---- */
 
@@ -113,6 +116,19 @@ struct publish {
     bool stream;  /* many: one line at the end */
 };
 
+/* {"id":…,"seq":…,"duplicate":…}; an id may hold what JSON must escape. */
+static void publish_print_json(const struct duban_ack *ack)
+{
+    struct arena arena;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    struct doc *row = doc_new(&arena);
+    doc_set_text(row, FIELD_ID, text_from(ack->id));
+    doc_set_int(row, FIELD_SEQ, (int64_t)ack->seq);
+    struct text json = doc_to_json(&arena, row);
+    printf("%.*s,\"duplicate\":%s}\n", (int)json.bytes - 1, json.at, ack->duplicate ? "true" : "false");
+    arena_close(&arena);
+}
+
 static void publish_acknowledged(void *context, const struct duban_ack *ack)
 {
     struct publish *publish = context;
@@ -127,8 +143,7 @@ static void publish_acknowledged(void *context, const struct duban_ack *ack)
     if (publish->stream || publish->invocation->options.quiet || publish->invocation->options.wait)
         return;
     if (publish->invocation->options.json)
-        printf("{\"id\":\"%s\",\"seq\":%llu,\"duplicate\":%s}\n", ack->id, (unsigned long long)ack->seq,
-               ack->duplicate ? "true" : "false");
+        publish_print_json(ack);
     else
         printf("accepted as #%llu%s\n", (unsigned long long)ack->seq,
                ack->duplicate ? " (it had been accepted before)" : "");
@@ -196,32 +211,18 @@ static int publish_wait_verdict(struct publish *publish, struct duban *client)
 
 /* ---- many lines ---- */
 
-static int publish_line(struct publish *publish, struct duban *client, struct text line, uint64_t number,
-                        int64_t now_us)
+/* What a line leaves out (id, source, time) the library fills in. */
+static int publish_line(struct publish *publish, struct duban *client, struct text line, uint64_t number)
 {
-    struct arena *arena = &publish->invocation->arena;
-    struct event event;
-    struct complaint complaint;
-    struct buffer body;
-    if (event_from_json(arena, line, &event, &complaint) != 0) {
-        publish->unreadable++;
-        return command_fail(0, NULL, "line %llu: %s%s%s", (unsigned long long)number, complaint.field,
-                            complaint.field[0] != '\0' ? ": " : "", complaint.message);
-    }
-    if (event.id.bytes == 0)
-        event.id = event_new_id(arena, now_us);
-    if (event.time_us == CIVIL_NEVER_US)
-        event.time_us = now_us;
     while (duban_unacknowledged(client) >= PUBLISH_IN_FLIGHT_MAX)
         if (duban_wait(client, 1000) < DUBAN_OK)
             return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
-    buffer_open(&body, EVENT_BYTES_MAX);
-    event_encode(&event, &body);
-    int code = duban_publish_bytes(client, body.at, body.bytes, publish_acknowledged, publish);
-    buffer_close(&body);
-    return code == DUBAN_OK ? 0
-                            : command_fail(EXIT_UNREACHABLE, NULL, "line %llu: %s",
-                                           (unsigned long long)number, duban_error(client));
+    int code = duban_publish_json(client, line.at, line.bytes, publish_acknowledged, publish);
+    if (code == DUBAN_OK)
+        return 0;
+    publish->unreadable += code == DUBAN_INVALID ? 1 : 0;
+    return command_fail(code == DUBAN_INVALID ? 0 : EXIT_UNREACHABLE, NULL, "line %llu: %s",
+                        (unsigned long long)number, duban_error(client));
 }
 
 static void publish_progress(const struct publish *publish, uint64_t lines, bool last)
@@ -246,8 +247,7 @@ static int publish_lines(struct publish *publish, struct duban *client, const ch
             text.bytes--;
         if (text.bytes == 0)
             continue;
-        code = publish_line(publish, client, text, ++lines, loop_wall_us());
-        arena_reset(&publish->invocation->arena);
+        code = publish_line(publish, client, text, ++lines);
         publish_progress(publish, lines, false);
     }
     free(line);
@@ -258,10 +258,10 @@ static int publish_lines(struct publish *publish, struct duban *client, const ch
 
 static int publish_flush(struct publish *publish, struct duban *client)
 {
-    int64_t idle_ms = publish->invocation->options.timeout_ms;
+    unsigned idle_ms = bus_timeout_ms(publish->invocation);
     while (duban_unacknowledged(client) > 0) {
         uint64_t before = publish->accepted + publish->refused;
-        if (duban_flush(client, (unsigned)idle_ms) == DUBAN_OK)
+        if (duban_flush(client, idle_ms) == DUBAN_OK)
             break;
         if (publish->accepted + publish->refused == before)
             return command_fail(EXIT_UNREACHABLE,
@@ -283,21 +283,22 @@ static int publish_stream(struct invocation *invocation, struct duban *client)
         printf("accepted %llu (%llu of them before), refused %llu, unreadable %llu\n",
                (unsigned long long)publish.accepted, (unsigned long long)publish.duplicates,
                (unsigned long long)publish.refused, (unsigned long long)publish.unreadable);
-    if (code == 0 && publish.refused + publish.unreadable > 0)
-        code = EXIT_NEGATIVE;
-    return code;
+    if (code == 0 && publish.unreadable > 0)
+        code = EXIT_USAGE;
+    return code == 0 && publish.refused > 0 ? EXIT_NEGATIVE : code;
 }
 
 static int publish_one(struct invocation *invocation, struct duban *client, const struct event *event)
 {
     struct publish publish = {.invocation = invocation};
     struct buffer body;
-    buffer_open(&body, EVENT_BYTES_MAX);
+    buffer_open(&body, PUBLISH_ENCODED_BYTES_MAX);
     event_encode(event, &body);
     int code = duban_publish_bytes(client, body.at, body.bytes, publish_acknowledged, &publish);
     buffer_close(&body);
     if (code != DUBAN_OK)
-        return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
+        return command_fail(code == DUBAN_INVALID ? EXIT_USAGE : EXIT_UNREACHABLE, NULL, "%s",
+                            duban_error(client));
     code = publish_flush(&publish, client);
     if (code != 0 || publish.refused > 0)
         return code != 0 ? code : EXIT_NEGATIVE;

@@ -58,6 +58,22 @@ static const char *const *tail_types(struct arena *arena, const char *given)
     return types;
 }
 
+static int tail_follow(struct tail *tail, struct duban *client, uint64_t from,
+                       const struct duban_filter *filter)
+{
+    bool stop = tail->invocation->options.stop;
+    if (from > tail->head + 1)
+        return command_fail(EXIT_NEGATIVE, "without --from it begins at the end", "the journal ends at #%llu",
+                            (unsigned long long)tail->head);
+    int code = duban_subscribe(client, from, filter, tail_entry, tail_through, tail);
+    while (code >= DUBAN_OK && tail->left != 0 && !(stop && tail->through >= tail->head))
+        code = duban_wait(client, 1000);
+    if (code >= DUBAN_OK)
+        return EXIT_DONE;
+    return command_fail(code == DUBAN_INVALID ? EXIT_USAGE : EXIT_UNREACHABLE, NULL, "%s",
+                        duban_error(client));
+}
+
 int tail_run(struct invocation *invocation)
 {
     const struct options *options = &invocation->options;
@@ -77,13 +93,8 @@ int tail_run(struct invocation *invocation)
         .subject = options->subject,
         .charters = options->charter != NULL ? (const char *const[]){options->charter, NULL} : NULL};
     tail.head = duban_head(client);
-    int subscription = duban_subscribe(client, from, &filter, tail_entry, tail_through, &tail);
-    int code = subscription < 0 ? DUBAN_SYSTEM : DUBAN_OK;
-    while (code >= DUBAN_OK && tail.left != 0 && !(options->stop && tail.through >= tail.head))
-        code = duban_wait(client, 1000);
-    if (code < DUBAN_OK)
-        command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
+    int code = tail_follow(&tail, client, from, &filter);
     duban_close(client);
     arena_close(&kept);
-    return code < DUBAN_OK ? EXIT_UNREACHABLE : EXIT_DONE;
+    return code;
 }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cli/brief.h"
 #include "cli/bus.h"
 #include "cli/table.h"
 
@@ -39,6 +40,7 @@ static const struct view views[] = {
       {FIELD_STATE, "state"},
       {FIELD_UNIT, "unit"},
       {FIELD_BY, "by"},
+      {FIELD_DUE, "due"},
       {FIELD_PERCENT, "%"},
       {FIELD_MISSED, "missed"},
       {FIELD_ISSUE, "issue"},
@@ -131,7 +133,9 @@ static const struct view views[] = {
       {FIELD_LAG, "lag"},
       {FIELD_OUTBOX, "outbox"},
       {FIELD_WAKE, "wakes"},
+      {FIELD_AT, "clock"},
       {FIELD_RECEIVED, "last received"},
+      {FIELD_OPEN, "waiting"},
       {FIELD_BYTES, "bytes"},
       {FIELD_COUNT, "sessions"},
       {FIELD_ID, "journal"}}},
@@ -139,12 +143,12 @@ static const struct view views[] = {
      "sessions",
      "no session but this one",
      FIELD_COUNT_OF_ALL,
-     {{FIELD_ID, "session"},
+     {{FIELD_NUMBER, "session"},
       {FIELD_NAME, "name"},
       {FIELD_PUBLISHER, "key"},
       {FIELD_ROLE, "role"},
-      {FIELD_STATE, "state"},
-      {FIELD_COUNT, "subscriptions"}}},
+      {FIELD_LAG, "lag"},
+      {FIELD_BYTES, "unsent"}}},
 };
 
 /* Options that are filters, and the query field that each becomes. */
@@ -180,7 +184,8 @@ static int view_run(struct invocation *invocation, const struct view *view)
     if (code != 0)
         return code;
     if (view->positional != FIELD_COUNT_OF_ALL && count == 0)
-        return command_fail(EXIT_NEGATIVE, NULL, "%s: %s", invocation->positionals[0], view->none);
+        return command_fail(EXIT_NEGATIVE, "`dubanctl issues` and `dubanctl tasks` list what there is",
+                            "%s: %s", invocation->positionals[0], view->none);
     return invocation->options.json ? table_print_json(&invocation->arena, rows, count)
                                     : table_print(&invocation->arena, view->columns, rows, count, view->none);
 }
@@ -252,6 +257,7 @@ static void why_row(struct arena *arena, const struct doc *row)
     why_line(row, "rule", FIELD_RULE);
     why_line(row, "stands in", FIELD_PLACE);
     why_line(row, "arithmetic", FIELD_ARITHMETIC);
+    brief_owed(row);
     if (doc_has(row, FIELD_CAUSE))
         printf("      %-10s #%lld\n", "because of", (long long)doc_int(row, FIELD_CAUSE, 0));
     if (doc_count(row, FIELD_INPUTS) > 0)
