@@ -93,6 +93,10 @@ ctl why WT-02 --type request.refused | grep -vE " deadline\.(set|cleared) " | se
 ctl why WT-04 --type deadline.moved | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
 title '问题一览'
 ctl issues --charter shenzhen-2020 | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
+title '谁被通知了（办公室、纳税专项小组组长各自的通知簿）'
+for post in office.head group-05.head; do
+    sed "s/^/      $post  /" "$HOUSE/state/out/notifications/$post.txt" || fail "nobody told $post"
+done
 title '2020年1月简报（开头）'
 bulletin=$(ctl bulletins --json --charter shenzhen-2020 | head -n 1 | sed -E 's/.*"bulletin":"([^"]+)".*/\1/')
 [ -n "$bulletin" ] || fail 'no bulletin was published'
@@ -119,10 +123,11 @@ echo '      equal'
 title '日志完整性'
 house_stop
 ctl verify --journal "$HOUSE/state/journal" | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
+rm -rf "$B/demo"
 mkdir -p "$B/demo"
-cp "$HOUSE"/state/out/bulletins/* "$B/demo/" 2>/dev/null || cp "$HOUSE/bulletin.md" "$B/demo/"
+cp -r "$HOUSE/state/out/." "$B/demo/"
 echo
-echo "The bulletin: $(ls "$B"/demo/*2020-01.html 2>/dev/null || ls "$B"/demo/*.md | head -n 1)"
+echo "The bulletin: $(find "$B/demo/bulletins" -name '2020-01.html'), and as Markdown beside it"
 echo 'Try next:'
 echo "  $B/bin/dubanctl due --calendar cn --from 2020-01-20 --add 15wd --known 2020-01-20 --why"
 echo "  $B/bin/dubanctl charter show shenzhen-2020"
