@@ -109,3 +109,11 @@ int bus_query(struct invocation *invocation, struct duban *client, const char *w
     *count_out = count < wanted ? count : wanted;
     return 0;
 }
+
+struct entry bus_entry(const struct duban_entry *raw)
+{
+    return (struct entry){.seq = raw->seq,
+                          .received_us = raw->received_us,
+                          .publisher = text_from(raw->publisher),
+                          .body = {raw->event, raw->event_bytes}};
+}

@@ -68,13 +68,13 @@ static int publish_word(struct event *event, struct doc *data, struct text word,
 static void publish_defaults(struct invocation *invocation, struct event *event)
 {
     const struct options *options = &invocation->options;
-    int64_t now_us = loop_wall_us();
-    event->time_us = CIVIL_NEVER_US;
+    event->time_us = CIVIL_NEVER_US; /* not made up: see PROTOCOL.md section 8 */
     event->source = text_from(options->source != NULL ? options->source : "/dubanctl");
     event->subject = text_from(options->subject);
     event->charter = text_from(options->charter);
     event->actor = text_from(options->actor);
-    event->id = options->id != NULL ? text_from(options->id) : event_new_id(&invocation->arena, now_us);
+    event->id =
+        options->id != NULL ? text_from(options->id) : event_new_id(&invocation->arena, loop_wall_us());
 }
 
 static int publish_event_from_words(struct invocation *invocation, struct event *event,
@@ -101,8 +101,6 @@ static int publish_event_from_words(struct invocation *invocation, struct event 
         if (code != 0)
             return code;
     }
-    if (event->time_us == CIVIL_NEVER_US)
-        event->time_us = loop_wall_us();
     event->data = data;
     return event_check(event, complaint);
 }
@@ -171,10 +169,7 @@ static int verdict_entry(void *context, const struct duban_entry *raw)
 {
     struct verdict *verdict = context;
     struct arena *arena = &verdict->invocation->arena;
-    struct entry entry = {.seq = raw->seq,
-                          .received_us = raw->received_us,
-                          .publisher = text_from(raw->publisher),
-                          .body = {raw->event, raw->event_bytes}};
+    struct entry entry = bus_entry(raw);
     struct event event;
     struct complaint complaint;
     if (entry_decode(arena, &entry, &event, &complaint) != 0)
@@ -211,7 +206,7 @@ static int publish_wait_verdict(struct publish *publish, struct duban *client)
 
 /* ---- many lines ---- */
 
-/* What a line leaves out (id, source, time) the library fills in. */
+/* Id and source may be left out of a line: the library fills them in. */
 static int publish_line(struct publish *publish, struct duban *client, struct text line, uint64_t number)
 {
     while (duban_unacknowledged(client) >= PUBLISH_IN_FLIGHT_MAX)

@@ -18,10 +18,7 @@ static int tail_entry(void *context, const struct duban_entry *raw)
 {
     struct tail *tail = context;
     struct arena *arena = &tail->invocation->arena;
-    struct entry entry = {.seq = raw->seq,
-                          .received_us = raw->received_us,
-                          .publisher = text_from(raw->publisher),
-                          .body = {raw->event, raw->event_bytes}};
+    struct entry entry = bus_entry(raw);
     struct event event;
     struct complaint complaint;
     if (entry_decode(arena, &entry, &event, &complaint) != 0)

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "cli/adopt.h"
 #include "config/charter.h"
 #include "daemon/clock.h"
 
@@ -394,47 +395,28 @@ static const struct calendar *house_calendar(struct house *house, const char *fi
     return calendar;
 }
 
-static void house_amend(struct house *house, const struct calendar *calendar, const struct notice *notice)
+/* What dubanctl would publish, one after another. */
+static void house_adopt_events(struct house *house, const char *file, int32_t after_day, int32_t known_day)
 {
-    struct doc *data = doc_new(&house->arena);
-    doc_set_text(data, FIELD_CALENDAR, calendar->name);
-    doc_set_text(data, FIELD_NOTICE, notice->name);
-    doc_set_date(data, FIELD_PUBLISHED, notice->published_day);
-    if (notice->title.bytes > 0)
-        doc_set_text(data, FIELD_TITLE, notice->title);
-    for (size_t i = 0; i < notice->off_count; i++)
-        doc_add_date(data, FIELD_OFF, notice->off[i]);
-    for (size_t i = 0; i < notice->work_count; i++)
-        doc_add_date(data, FIELD_WORK, notice->work[i]);
-    const struct event_type *type = &event_types[EVENT_CALENDAR_AMENDED];
-    struct event event = {.type = type, .type_name = text_from(type->name), .data = data};
-    (void)house_put(house, "test", &event);
-    house_settle(house);
+    struct event *events;
+    size_t count =
+        adopt_calendar_events(&house->arena, house_calendar(house, file), after_day, known_day, &events);
+    for (size_t i = 0; i < count; i++) {
+        (void)house_put(house, "test", &events[i]);
+        house_settle(house);
+    }
 }
 
 void house_amend_calendar(struct house *house, const char *file, const char *after_date, const char *by_date,
                           const char *received)
 {
-    const struct calendar *calendar = house_calendar(house, file);
-    int32_t after = house_day(after_date, INT32_MIN), by = house_day(by_date, INT32_MAX);
     house_reach(house, received);
-    for (size_t i = 0; i < calendar->notices_count; i++)
-        if (calendar->notices[i].published_day > after && calendar->notices[i].published_day <= by)
-            house_amend(house, calendar, &calendar->notices[i]);
+    house_adopt_events(house, file, house_day(after_date, INT32_MIN + 1), house_day(by_date, INT32_MAX));
 }
 
 void house_adopt_calendar(struct house *house, const char *file, const char *known_date)
 {
-    const struct calendar *calendar = house_calendar(house, file);
-    struct doc *data = doc_new(&house->arena);
-    doc_set_text(data, FIELD_CALENDAR, calendar->name);
-    doc_set_text(data, FIELD_TEXT, calendar_base_text(&house->arena, calendar));
-    doc_set_text(data, FIELD_FILE, text_from(file));
-    const struct event_type *type = &event_types[EVENT_CALENDAR_PUBLISHED];
-    struct event event = {.type = type, .type_name = text_from(type->name), .data = data};
-    (void)house_put(house, "test", &event);
-    house_settle(house);
-    house_amend_calendar(house, file, NULL, known_date, NULL);
+    house_adopt_events(house, file, INT32_MIN, house_day(known_date, INT32_MAX));
 }
 
 /* ---- looking ---- */
