@@ -23,7 +23,7 @@ static const struct option_spec options_publish[] = {
     OPTION("source", OPTION_TEXT, "URI", source, "where it comes from (default /dubanctl)"),
     OPTION("id", OPTION_TEXT, "ID", id,
            "the event's id; publishing it again is harmless (default: a new one)"),
-    OPTION("time", OPTION_TEXT, "TIME", time, "when it happened (default: now)"),
+    OPTION("time", OPTION_TEXT, "TIME", time, "when it happened (default: not said)"),
     OPTION("wait", OPTION_FLAG, NULL, wait,
            "wait for the verdict and print it; exit code 1 if it is a refusal"),
     OPTION("json", OPTION_FLAG, NULL, json,

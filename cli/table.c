@@ -149,6 +149,17 @@ static void table_cell(struct text t, size_t width, bool right, bool last)
     printf("%*s", (right ? 0 : blanks) + TABLE_GAP, "");
 }
 
+/* Nothing stands behind the last cell that is not empty. */
+static void table_row(const struct table *table, size_t row)
+{
+    size_t end = table->columns;
+    while (end > 0 && table->cells[(end - 1) * table->rows + row].bytes == 0)
+        end--;
+    for (size_t c = 0; c < end; c++)
+        table_cell(table->cells[c * table->rows + row], table->widths[c], table->right[c], c + 1 == end);
+    putchar('\n');
+}
+
 int table_print(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count,
                 const char *none)
 {
@@ -164,11 +175,8 @@ int table_print(struct arena *arena, const struct column *columns, struct doc *c
     for (size_t c = 0; c < table.columns; c++)
         table_cell(text_from(table.headers[c]), table.widths[c], table.right[c], c + 1 == table.columns);
     fputs(colour ? "\033[0m\n" : "\n", stdout);
-    for (size_t r = 0; r < count; r++) {
-        for (size_t c = 0; c < table.columns; c++)
-            table_cell(table.cells[c * count + r], table.widths[c], table.right[c], c + 1 == table.columns);
-        putchar('\n');
-    }
+    for (size_t r = 0; r < count; r++)
+        table_row(&table, r);
     return EXIT_DONE;
 }
 

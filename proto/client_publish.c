@@ -44,10 +44,12 @@ static int client_type(struct event *event, struct complaint *complaint)
     return EVENT_E_INVALID;
 }
 
+/* A time is not made up: with it, the same event published again would be another one (PROTOCOL.md section
+ * 8), and the receive stamp says when. */
 static void client_identify(struct duban *client, struct event *event)
 {
     if (event->id.at == NULL)
-        event->id = event_new_id(&client->scratch, event->time_us);
+        event->id = event_new_id(&client->scratch, client_wall_us());
     if (event->source.at == NULL)
         event->source = arena_printf(&client->scratch, "/%s", client->name);
 }
@@ -64,7 +66,7 @@ static int client_event(struct duban *client, const struct duban_event *raw, str
                             .charter = client_text(given.charter),
                             .actor = client_text(given.actor),
                             .traceparent = client_text(given.traceparent),
-                            .time_us = client_wall_us()};
+                            .time_us = CIVIL_NEVER_US};
     int code = client_type(event, complaint);
     if (code != 0)
         return code;
@@ -146,8 +148,6 @@ int duban_publish_json(struct duban *client, const char *json, size_t bytes, dub
     arena_reset(&client->scratch);
     if (event_from_json(&client->scratch, (struct text){json, bytes}, &event, &complaint) != 0)
         return client_invalid(client, &complaint);
-    if (event.time_us == CIVIL_NEVER_US)
-        event.time_us = client_wall_us();
     client_identify(client, &event);
     if (event_check(&event, &complaint) != 0)
         return client_invalid(client, &complaint);

@@ -85,7 +85,7 @@ struct duban_event {
     const char *source;                                  /* NULL: "/" and the client's name */
     const char *type;                                    /* "issue.raised" */
     const char *subject, *charter, *actor, *traceparent; /* or NULL */
-    const char *time;                                    /* RFC 3339; NULL: now */
+    const char *time;                                    /* RFC 3339; NULL: left out */
     const void *data;                                    /* msgpack map, or NULL */
     size_t data_bytes;
     const char *data_json; /* instead of data: a JSON object, or NULL */
@@ -108,8 +108,7 @@ DUBAN_API int duban_publish_bytes(struct duban *client, const void *event, size_
 DUBAN_API int duban_publish_json(struct duban *client, const char *json, size_t bytes, duban_on_ack *on_ack,
                                  void *context);
 /* Blocks until acknowledged or refused: returns 0 or the code. ack_out (may be NULL): its texts live until
- * the next call. After DUBAN_TIMEOUT the event is still being sent: duban_flush waits on, and publishing it
- * anew needs the same id, time and all. */
+ * the next call. After DUBAN_TIMEOUT the event is still being sent: duban_flush waits on. */
 DUBAN_API int duban_publish_wait(struct duban *client, const struct duban_event *event, unsigned timeout_ms,
                                  struct duban_ack *ack_out);
 /* Blocks until all is acknowledged. */

@@ -660,7 +660,7 @@ static void acknowledged_once_each_in_order(void **state)
     duban_close(client);
 }
 
-static void ids_sources_and_times_are_made(void **state)
+static void ids_and_sources_are_made(void **state)
 {
     struct fake *fake = *state;
     struct seen seen;
@@ -687,7 +687,7 @@ static void ids_sources_and_times_are_made(void **state)
                                   &first, &complaint),
                      0);
     assert_true(text_is(first.source, "/tester"));
-    assert_true(first.time_us > 1700000000000000);
+    assert_true(first.time_us == CIVIL_NEVER_US);
     arena_close(&arena);
     duban_close(client);
 }
@@ -1490,7 +1490,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(acknowledged_once_each_in_order),
-        T(ids_sources_and_times_are_made),
+        T(ids_and_sources_are_made),
         T(resent_until_acknowledged),
         T(answer_to_any_sending_settles),
         T(busy_is_tried_again_in_order),
