@@ -605,6 +605,32 @@ static void test_as_many_outcomes_as_allowed_and_no_more(void **state)
 
 /* ---- the state's own business ---- */
 
+/* One call, more entries than a transaction takes; then more outcomes than are sent at once. */
+static void test_full_turns_and_a_full_view_of_the_outbox(void **state)
+{
+    (void)state;
+    struct bench bench;
+    uint64_t cursor;
+    size_t count;
+    enum { ENTRIES = TURN_EVENTS_MAX + 3 };
+    static struct entry entries[ENTRIES];
+    static struct outgoing outgoing[OUTBOX_SEND_MAX];
+    bench_open(&bench);
+    for (uint64_t i = 0; i < ENTRIES; i++)
+        entries[i] = bench_entry(&bench, i + 1, 1, i == TURN_EVENTS_MAX ? "decide" : "x");
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(worker_consume(worker, entries, ENTRIES, ENTRIES, &cursor), 0);
+    assert_int_equal(cursor, ENTRIES);
+    assert_int_equal(worker_outbox_count(worker), ENTRIES);
+    assert_int_equal(worker_outbox(worker, 0, outgoing, OUTBOX_SEND_MAX, &count), 0);
+    assert_int_equal(count, OUTBOX_SEND_MAX);
+    assert_int_equal(worker_settle(worker, outgoing[count - 1].number), 0);
+    assert_int_equal(worker_outbox(worker, 0, outgoing, OUTBOX_SEND_MAX, &count), 0);
+    assert_int_equal(count, ENTRIES - OUTBOX_SEND_MAX);
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
 static void test_a_state_belongs_to_one_journal_and_one_process(void **state)
 {
     (void)state;
@@ -739,6 +765,7 @@ int main(void)
         cmocka_unit_test(test_effects_are_carried_out_until_they_succeed),
         cmocka_unit_test(test_a_rebuild_has_no_effects),
         cmocka_unit_test(test_as_many_outcomes_as_allowed_and_no_more),
+        cmocka_unit_test(test_full_turns_and_a_full_view_of_the_outbox),
         cmocka_unit_test(test_a_state_belongs_to_one_journal_and_one_process),
         cmocka_unit_test(test_another_schema_is_moved_aside),
         cmocka_unit_test(test_a_full_state_takes_half_of_nothing),
