@@ -215,7 +215,7 @@ static int command_parse(const struct command *command, struct invocation *invoc
     return 0;
 }
 
-static int command_run(const struct command *command, int argc, char **argv)
+int command_run_words(const struct command *command, int argc, char **argv)
 {
     struct invocation *invocation = memory_alloc(sizeof *invocation);
     memset(invocation, 0, sizeof *invocation);
@@ -247,7 +247,7 @@ int command_main(int argc, char **argv)
     const struct command *command = command_find(argc - 1, argv + 1, &words);
     if (command == NULL)
         return command_unknown(argc - 1, argv + 1);
-    return command_run(command, argc - 1 - (int)words, argv + 1 + words);
+    return command_run_words(command, argc - 1 - (int)words, argv + 1 + words);
 }
 
 int command_completion(struct invocation *invocation)

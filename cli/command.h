@@ -76,6 +76,8 @@ extern const struct command commands[]; /* ended by name NULL */
 
 /* Parses the command line behind `dubanctl` and runs the command; returns the exit code. */
 int command_main(int argc, char **argv);
+/* The same for one command and the words behind its name. */
+int command_run_words(const struct command *command, int argc, char **argv);
 /* "dubanctl: message" on standard error, with an optional hint on the next line; returns code. */
 int command_fail(int code, const char *hint, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Prints a bash completion script from the table. */

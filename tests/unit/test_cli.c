@@ -1,0 +1,697 @@
+/* Goal: dubanctl's command line, tables and lines say exactly what is meant, and its exit codes are those of
+ * the manual. Method: whole command lines that need no broker run in this process with their output caught;
+ * tables, lines and adoption events are built from documents. */
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "cli/adopt.h"
+#include "cli/brief.h"
+#include "cli/command.h"
+#include "cli/table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { CAUGHT_BYTES = 1 << 19, WORDS_MAX = 40 };
+
+static struct caught {
+    int descriptors[2], kept[2]; /* of standard output and error */
+    char out[CAUGHT_BYTES], error[CAUGHT_BYTES];
+} caught;
+
+static void catch_begin(void)
+{
+    (void)fflush(NULL);
+    for (int i = 0; i < 2; i++) {
+        caught.kept[i] = dup(i + 1);
+        caught.descriptors[i] = memfd_create("caught", MFD_CLOEXEC);
+        assert_true(caught.kept[i] >= 0 && caught.descriptors[i] >= 0);
+        assert_int_equal(dup2(caught.descriptors[i], i + 1), i + 1);
+    }
+}
+
+static void catch_end(void)
+{
+    char *const texts[2] = {caught.out, caught.error};
+    (void)fflush(NULL);
+    for (int i = 0; i < 2; i++) {
+        ssize_t bytes = pread(caught.descriptors[i], texts[i], CAUGHT_BYTES - 1, 0);
+        assert_int_equal(dup2(caught.kept[i], i + 1), i + 1);
+        (void)close(caught.kept[i]);
+        (void)close(caught.descriptors[i]);
+        assert_true(bytes >= 0 && bytes < CAUGHT_BYTES - 1);
+        texts[i][bytes] = '\0';
+    }
+}
+
+/* "dubanctl" and the words of the line; a word has no blanks in it. */
+static int run(const char *line)
+{
+    char copy[1024], *words[WORDS_MAX + 2] = {copy};
+    int count = 0;
+    assert_true((size_t)snprintf(copy, sizeof(copy), "dubanctl %s", line) < sizeof(copy));
+    for (char *at = copy; *at != '\0' && count < WORDS_MAX;) {
+        words[count++] = at;
+        at += strcspn(at, " ");
+        if (*at == ' ')
+            *at++ = '\0';
+    }
+    words[count] = NULL;
+    catch_begin();
+    int code = command_main(count, words);
+    catch_end();
+    return code;
+}
+
+#define OUT(part)   assert_non_null(strstr(caught.out, part))
+#define ERROR(part) assert_non_null(strstr(caught.error, part))
+
+/* ---- the table of commands ---- */
+
+static void every_command_explains_itself(void **state)
+{
+    (void)state;
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        char line[200];
+        (void)snprintf(line, sizeof(line), "%s --help", command->name);
+        assert_int_equal(run(line), EXIT_DONE);
+        OUT(command->summary);
+        OUT("--help");
+        for (const struct option_spec *option = command->options; option->name != NULL; option++) {
+            (void)snprintf(line, sizeof(line), "  --%s%s%s ", option->name, option->value != NULL ? " " : "",
+                           option->value != NULL ? option->value : "");
+            OUT(line);
+            assert_true(option->offset < sizeof(struct options));
+        }
+        assert_string_equal(caught.error, "");
+        (void)snprintf(line, sizeof(line), "help %s", command->name);
+        assert_int_equal(run(line), EXIT_DONE);
+        OUT(command->summary);
+        assert_true(command->run != NULL && command->positionals_min <= command->positionals_max);
+        assert_true(command->positionals_max <= POSITIONALS_MAX);
+    }
+}
+
+static void names_are_used_once(void **state)
+{
+    (void)state;
+    for (const struct command *a = commands; a->name != NULL; a++) {
+        for (const struct command *b = commands; b < a; b++)
+            assert_string_not_equal(a->name, b->name);
+        for (const struct option_spec *o = a->options; o->name != NULL; o++) {
+            assert_string_not_equal(o->name, "help");
+            for (const struct option_spec *p = a->options; p < o; p++)
+                assert_string_not_equal(o->name, p->name);
+        }
+    }
+}
+
+static void overview_lists_all(void **state)
+{
+    (void)state;
+    assert_int_equal(run("help"), EXIT_DONE);
+    for (const struct command *command = commands; command->name != NULL; command++)
+        OUT(command->summary);
+    assert_int_equal(run("--help"), EXIT_DONE);
+    assert_int_equal(run("-h"), EXIT_DONE);
+    OUT("Exit codes");
+    assert_int_equal(run(""), EXIT_USAGE);
+    OUT("Exit codes");
+    assert_int_equal(run("--version"), EXIT_DONE);
+    assert_memory_equal(caught.out, "dubanctl ", 9);
+}
+
+static void wrong_words_get_a_hint(void **state)
+{
+    static const struct {
+        const char *line, *says, *hint;
+    } cases[] = {
+        {"isues", "there is no command `isues`", "did you mean `dubanctl issues`?"},
+        {"charter lnit", "there is no command `charter lnit`", "did you mean `dubanctl charter lint`?"},
+        {"charter", "`charter` needs a second word", "`dubanctl charter adopt`"},
+        {"charter --help", "`charter` needs a second word", "`dubanctl charter lint`"},
+        {"help isues", "there is no command `isues`", "did you mean `dubanctl issues`?"},
+        {"frobnicate", "there is no command `frobnicate`", "`dubanctl help` lists the commands"},
+        {"issues --chartre x", "`issues` has no option --chartre", "did you mean --charter?"},
+        {"limits --frobnicate", "`limits` has no option --frobnicate", "`dubanctl limits --help`"},
+        {"issues --charter", "--charter needs a value: --charter NAME", NULL},
+        {"issues --json=yes", "--json takes no value", NULL},
+        {"issues --rows many", "--rows takes a whole number, not `many`", NULL},
+        {"issues --rows=-1", "--rows takes a whole number", NULL},
+        {"issues A-1", "`issues` does not take `A-1`", NULL},
+        {"show", "something is missing; usage: dubanctl show SUBJECT", NULL},
+        {"show A-1 A-2", "`show` does not take `A-2`", NULL},
+        {"publish", "which type?", "dubanctl publish issue.raised"},
+        {"publish issue.raist", "unknown type `issue.raist`; nearest known: issue.raised",
+         "`dubanctl events`"},
+        {"publish issue.raised subject=A-1 titel", "`titel` is not key=value", NULL},
+        {"publish issue.raised subject=A-1 titles=x", "unknown field `titles`; nearest known: title", NULL},
+        {"publish issue.raised subject=A-1 title=x", "data.area: missing", NULL},
+        {"publish issue.raised title=x area=y", "subject", NULL},
+        {"publish issue.raised subject=A-1 title=x area=y time=today", "today is no instant", NULL},
+        {"publish issue.raised subject=A-1 title=x area=y --time today", "today is no instant", NULL},
+        {"tail --from first", "--from takes a sequence number", NULL},
+        {"rebuild cook", "there is no role `cook`", "coordination, tasks"},
+        {"advance tomorrow", "tomorrow is no instant", NULL},
+        {"due --add 3wd --by 2020-01-01", "either --add or --by", "dubanctl due"},
+        {"due", "either --add or --by", "dubanctl due"},
+        {"due --add 3weeks", "", "amounts:"},
+        {"due --add 3wd --from then", "--from takes a date", NULL},
+        {"due --add 3wd --known then", "--known takes a date", NULL},
+        {"due --add 3wd --calendar nowhere", "", "give a file"},
+        {"charter lint nowhere.yaml", "nowhere.yaml", "give a file"},
+        {"charter show nowhere", "nowhere", "give a file"},
+        {"simulate", "at least one --charter", "dubanctl simulate"},
+        {"simulate --charter nowhere", "nowhere", "give a file"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int code = run(cases[i].line);
+        if (code != EXIT_USAGE || strstr(caught.error, cases[i].says) == NULL ||
+            (cases[i].hint != NULL &&
+             (strstr(caught.error, "\n  hint: ") == NULL || strstr(caught.error, cases[i].hint) == NULL)))
+            fail_msg("%s: exit code %d: %s", cases[i].line, code, caught.error);
+        assert_memory_equal(caught.error, "dubanctl: ", 10);
+    }
+}
+
+/* ---- parsing ---- */
+
+static struct invocation seen;
+
+static int look(struct invocation *invocation)
+{
+    seen = *invocation;
+    return EXIT_DONE;
+}
+
+static void options_in_every_form(void **state)
+{
+    char *words[] = {(char[]){"dubanctl"},
+                     (char[]){"publish"},
+                     (char[]){"--subject"},
+                     (char[]){"A-1"},
+                     (char[]){"--actor=a=b"},
+                     (char[]){"--json"},
+                     (char[]){"--timeout"},
+                     (char[]){"5"},
+                     (char[]){"one"},
+                     (char[]){"--"},
+                     (char[]){"--two"},
+                     (char[]){"--"},
+                     NULL};
+    struct command own = commands[0];
+    (void)state;
+    own.run = look; /* what was parsed is looked at instead */
+    assert_string_equal(own.name, "publish");
+    assert_int_equal(command_run_words(&own, 10, words + 2), EXIT_DONE);
+    assert_string_equal(seen.options.subject, "A-1");
+    assert_string_equal(seen.options.actor, "a=b");
+    assert_true(seen.options.json);
+    assert_int_equal(seen.options.timeout_ms, 5);
+    assert_int_equal(seen.positionals_count, 3);
+    assert_string_equal(seen.positionals[0], "one");
+    assert_string_equal(seen.positionals[1], "--two");
+    assert_string_equal(seen.positionals[2], "--");
+}
+
+static void lists_have_a_bound(void **state)
+{
+    char *words[2 * OPTION_LIST_MAX + 3];
+    const struct command *simulate = commands;
+    (void)state;
+    while (strcmp(simulate->name, "simulate") != 0)
+        simulate++;
+    struct command own = *simulate;
+    own.run = look;
+    for (size_t i = 0; i < 2 * OPTION_LIST_MAX + 2; i += 2) {
+        static char option[] = "--charter", value[] = "x";
+        words[i] = option;
+        words[i + 1] = value;
+    }
+    catch_begin();
+    int fits = command_run_words(&own, 2 * OPTION_LIST_MAX, words);
+    int over = command_run_words(&own, 2 * OPTION_LIST_MAX + 2, words);
+    catch_end();
+    assert_int_equal(fits, EXIT_DONE);
+    assert_int_equal(seen.options.charters.count, OPTION_LIST_MAX);
+    assert_int_equal(over, EXIT_USAGE);
+    ERROR("--charter was given more than 64 times");
+}
+
+/* ---- commands that need no broker ---- */
+
+static void the_table_of_events(void **state)
+{
+    (void)state;
+    assert_int_equal(run("events"), EXIT_DONE);
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
+        OUT(event_types[i].name);
+    assert_int_equal(run("events issue.raised"), EXIT_DONE);
+    OUT("\n    title        NAME   1..512");
+    assert_null(strstr(caught.out, "issue.opened"));
+    assert_int_equal(run("events issue --json"), EXIT_DONE);
+    OUT("{\"type\":\"issue.raised\",\"kind\":\"report\",\"role\":\"coordination\",\"fields\":[{\"name\":"
+        "\"title\"");
+    assert_int_equal(run("events nothing.such"), EXIT_NEGATIVE);
+    ERROR("no event type begins with `nothing.such`");
+}
+
+static void the_table_of_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(run("limits"), EXIT_DONE);
+    for (unsigned i = 0; i < limits_count; i++)
+        OUT(limits_table[i].name);
+    assert_int_equal(run("limits --json"), EXIT_DONE);
+    OUT("{\"name\":\"MESSAGE_BYTES_MAX\",\"value\":1048576,\"unit\":\"bytes\",\"reason\":\"");
+}
+
+/* S0's own vector: the Spring Festival of 2020 was lengthened on 27 January. */
+static void due_dates(void **state)
+{
+    (void)state;
+    assert_int_equal(run("due --calendar cn --from 2020-01-20 --add 15wd"), EXIT_DONE);
+    assert_string_equal(caught.out, "2020-02-18\n");
+    assert_int_equal(run("due --calendar cn --from 2020-01-20 --add 15wd --known 2020-01-20"), EXIT_DONE);
+    assert_string_equal(caught.out, "2020-02-14\n");
+    assert_int_equal(run("due --from 2020-01-20 --add 15wd --why"), EXIT_DONE);
+    assert_memory_equal(caught.out, "2020-02-18\n", 11);
+    assert_true(strlen(caught.out) > 30);
+    assert_int_equal(run("due --from=2020-01-20 --by 2020-02"), EXIT_DONE);
+    assert_string_equal(caught.out, "2020-02-29\n");
+    assert_int_equal(run("due --from 2020-01-20 --add 15wd --json"), EXIT_DONE);
+    OUT("\"day\":\"2020-02-18\"");
+    assert_int_equal(run("due --from 2031-01-20 --add 1wd"), EXIT_DONE);
+    ERROR("the calendar of 2031 is not announced");
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void lint_names_the_place(void **state)
+{
+    char path[] = "/tmp/duban-lint-XXXXXX", line[200];
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    write_file(path, "charter: x\nnonsense: 1\n");
+    (void)snprintf(line, sizeof(line), "charter lint %s", path);
+    assert_int_equal(run(line), EXIT_NEGATIVE);
+    ERROR(":2:1: error: ");
+    assert_string_equal(caught.out, "");
+    (void)snprintf(line, sizeof(line), "charter lint --json %s", path);
+    assert_int_equal(run(line), EXIT_NEGATIVE);
+    OUT(":2:1\"");
+    OUT("\"result\":\"error\"");
+    assert_string_equal(caught.error, "");
+    (void)snprintf(line, sizeof(line), "charter show %s", path);
+    assert_int_equal(run(line), EXIT_NEGATIVE);
+    (void)unlink(path);
+    assert_int_equal(run("charter lint config/charters/boston-311.yaml"), EXIT_DONE);
+    OUT("no errors");
+    assert_int_equal(run("charter lint boston-311 --json"), EXIT_DONE);
+    assert_null(strstr(caught.out, "\"error\""));
+}
+
+static void charters_are_shown(void **state)
+{
+    (void)state;
+    assert_int_equal(run("charter show boston-311"), EXIT_DONE);
+    OUT("levels\n");
+    OUT("bodies\n");
+    assert_int_equal(run("charter show boston-311 --json"), EXIT_DONE);
+    OUT("\"bodies\":[");
+}
+
+static void verify_without_a_journal(void **state)
+{
+    (void)state;
+    assert_int_equal(run("verify --journal /nonexistent/journal"), EXIT_FAILED);
+    ERROR("/nonexistent/journal");
+    assert_string_equal(caught.out, "");
+}
+
+static void unreachable_broker(void **state)
+{
+    static const char *const lines[] = {"status",
+                                        "issues",
+                                        "tail --stop",
+                                        "show A-1",
+                                        "why A-1",
+                                        "bulletins",
+                                        "bulletins B-1",
+                                        "rebuild tasks",
+                                        "advance 2020-01-01T00:00:00+08:00",
+                                        "publish issue.raised subject=A-1 title=t area=a",
+                                        "publish --json /dev/null",
+                                        "charter adopt boston-311",
+                                        "calendar adopt cn"};
+    char line[300];
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        (void)snprintf(line, sizeof(line), "%s --timeout 1 --endpoint ipc:///nonexistent/duban.sock",
+                       lines[i]);
+        int code = run(line);
+        if (code != EXIT_UNREACHABLE || strstr(caught.error, "no answer from the broker") == NULL)
+            fail_msg("%s: exit code %d: %s", line, code, caught.error);
+        ERROR("hint: is duband running");
+        assert_string_equal(caught.out, "");
+    }
+    assert_int_equal(run("status --endpoint nonsense"), EXIT_UNREACHABLE);
+    ERROR("cannot use the endpoint nonsense");
+}
+
+static void completion_is_a_script(void **state)
+{
+    (void)state;
+    assert_int_equal(run("completion"), EXIT_DONE);
+    OUT("complete -F _dubanctl dubanctl\n");
+    OUT("\"charter lint\"*)");
+    OUT("--calendar");
+}
+
+static void full_standard_output(void **state)
+{
+    (void)state;
+    int kept = dup(STDOUT_FILENO);
+    (void)fflush(stdout);
+    assert_non_null(freopen("/dev/full", "we", stdout));
+    int descriptor = fileno(stdout);
+    int code = command_main(2, (char *[]){(char[]){"dubanctl"}, (char[]){"limits"}, NULL});
+    clearerr(stdout);
+    assert_int_equal(dup2(kept, descriptor), descriptor);
+    (void)close(kept);
+    assert_int_equal(code, EXIT_FAILED);
+}
+
+/* ---- tables ---- */
+
+static struct arena arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_close(&arena);
+    return 0;
+}
+
+static const char *value_of(const struct doc *row, enum field field)
+{
+    return arena_text_copy(&arena, table_value(&arena, row, field)).at;
+}
+
+static void values_as_people_read_them(void **state)
+{
+    struct doc *row = doc_new(&arena);
+    (void)state;
+    assert_string_equal(value_of(row, FIELD_TITLE), "");
+    doc_set_written(row, FIELD_DUE, TEXT("2020-02-18T23:59:59.999999+08:00"));
+    doc_set_written(row, FIELD_RECEIVED, TEXT("2020-01-20T09:00:00+08:00"));
+    doc_set_int(row, FIELD_SHARE, 9705);
+    doc_set_int(row, FIELD_PERCENT, 40);
+    doc_set_bool(row, FIELD_MISSED, true);
+    doc_set_bool(row, FIELD_PROVISIONAL, false);
+    doc_add_text(row, FIELD_UNITS, TEXT("市公安局"));
+    doc_add_text(row, FIELD_UNITS, TEXT("市财政局"));
+    doc_add_int(row, FIELD_INPUTS, 3);
+    doc_add_int(row, FIELD_INPUTS, 14);
+    doc_set_text(row, FIELD_NOTE, TEXT("two\nlines\tand a tab"));
+    doc_set_date(row, FIELD_BY, 18262);
+    (void)doc_add_doc(row, FIELD_OWED);
+    assert_string_equal(value_of(row, FIELD_DUE), "2020-02-18 23:59:59");
+    assert_string_equal(value_of(row, FIELD_RECEIVED), "2020-01-20 09:00");
+    assert_string_equal(value_of(row, FIELD_SHARE), "97.05%");
+    assert_string_equal(value_of(row, FIELD_PERCENT), "40");
+    assert_string_equal(value_of(row, FIELD_MISSED), "yes");
+    assert_string_equal(value_of(row, FIELD_PROVISIONAL), "");
+    assert_string_equal(value_of(row, FIELD_UNITS), "市公安局、市财政局");
+    assert_string_equal(value_of(row, FIELD_INPUTS), "3、14");
+    assert_string_equal(value_of(row, FIELD_NOTE), "two lines and a tab");
+    assert_string_equal(value_of(row, FIELD_BY), "2020-01-01");
+    assert_string_equal(value_of(row, FIELD_OWED), "1 items");
+}
+
+static const struct column columns[] = {{FIELD_ID, "issue"}, {FIELD_AREA, "area"},   {FIELD_CLASS, "class"},
+                                        {FIELD_COUNT, "no"}, {FIELD_TITLE, "title"}, {0, NULL}};
+
+static struct doc *row_of(const char *id, const char *area, int64_t count, const char *title)
+{
+    struct doc *row = doc_new(&arena);
+    doc_set_text(row, FIELD_ID, text_from(id));
+    doc_set_text(row, FIELD_AREA, text_from(area));
+    doc_set_int(row, FIELD_COUNT, count);
+    if (title != NULL)
+        doc_set_text(row, FIELD_TITLE, text_from(title));
+    return row;
+}
+
+static void columns_align_by_display_width(void **state)
+{
+    struct doc *rows[] = {row_of("A-1", "获得信贷", 7, "窗口不足"), row_of("A-1000", "tax", 1234, NULL)};
+    (void)state;
+    catch_begin();
+    int code = table_print(&arena, columns, rows, 2, "none");
+    catch_end();
+    assert_int_equal(code, EXIT_DONE);
+    assert_string_equal(caught.out, "issue   area        no  title\n"
+                                    "A-1     获得信贷     7  窗口不足\n"
+                                    "A-1000  tax       1234\n"); /* no class: not shown */
+    assert_string_equal(caught.error, "");
+    catch_begin();
+    code = table_print_json(&arena, rows, 2);
+    catch_end();
+    assert_int_equal(code, EXIT_DONE);
+    OUT("{\"title\":\"窗口不足\",\"area\":\"获得信贷\",\"count\":7,\"id\":\"A-1\"}\n{");
+}
+
+static void no_rows(void **state)
+{
+    (void)state;
+    catch_begin();
+    int code = table_print(&arena, columns, NULL, 0, "no such issues");
+    catch_end();
+    assert_int_equal(code, EXIT_DONE);
+    assert_string_equal(caught.out, "");
+    assert_string_equal(caught.error, "no such issues\n");
+}
+
+static void no_colour_into_a_file(void **state)
+{
+    (void)state;
+    catch_begin();
+    bool colour = table_colour();
+    catch_end();
+    assert_false(colour);
+}
+
+/* ---- an event as a line ---- */
+
+static struct event refusal(void)
+{
+    struct doc *data = doc_new(&arena), *owed;
+    doc_set_text(data, FIELD_EVENT, TEXT("escalation.requested"));
+    doc_set_text(data, FIELD_REASON, TEXT("opinions are missing"));
+    doc_set_text(data, FIELD_PLACE, TEXT("x.yaml:1:2"));
+    owed = doc_add_doc(data, FIELD_OWED);
+    doc_set_text(owed, FIELD_NEED, TEXT("opinion of 市财政局"));
+    doc_set_text(owed, FIELD_WHO, TEXT("市财政局"));
+    doc_set_text(owed, FIELD_CLAUSE, TEXT("三（二）"));
+    return (struct event){.seq = 12,
+                          .received_us = 1579482000000000,
+                          .time_us = 1579482000000000,
+                          .time_zone = 480,
+                          .type = &event_types[EVENT_REQUEST_REFUSED],
+                          .type_name = TEXT("request.refused"),
+                          .subject = TEXT("A-1"),
+                          .actor = TEXT("office"),
+                          .data = data};
+}
+
+static void an_event_as_a_line(void **state)
+{
+    struct event event = refusal();
+    (void)state;
+    catch_begin();
+    brief_print(&arena, &event, true);
+    catch_end();
+    assert_string_equal(caught.out,
+                        "#12 2020-01-20 09:00:00 request.refused A-1 by office reason=opinions are "
+                        "missing event=escalation.requested\n"
+                        "      owed: opinion of 市财政局  by 市财政局  (三（二）)\n");
+    catch_begin();
+    brief_print(&arena, &event, false);
+    catch_end();
+    assert_null(strstr(caught.out, "owed"));
+}
+
+static void long_values_are_cut(void **state)
+{
+    struct doc *data = doc_new(&arena);
+    struct event event = refusal();
+    (void)state;
+    doc_set_text(data, FIELD_REASON, TEXT("一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十"));
+    doc_set_bool(data, FIELD_INDICATOR, false);
+    event.data = data;
+    catch_begin();
+    brief_print(&arena, &event, false);
+    catch_end();
+    OUT("reason=一二三四五六七八九十一二三四五六七八九十一二三四…\n");
+    assert_null(strstr(caught.out, "indicator"));
+}
+
+/* ---- adoption ---- */
+
+static void names_stand_for_files(void **state)
+{
+    (void)state;
+    assert_true(text_is(adopt_path(&arena, "charters", "some/where.yaml"), "some/where.yaml"));
+    assert_true(text_is(adopt_path(&arena, "charters", "Makefile"), "Makefile"));
+    assert_true(text_is(adopt_path(&arena, "charters", "-"), "-"));
+    assert_true(text_is(adopt_path(&arena, "charters", "boston-311"), "config/charters/boston-311.yaml"));
+}
+
+static struct event adopt_boston(const char *path)
+{
+    struct findings findings;
+    struct complaint complaint = {.message = ""};
+    const struct charter *charter = NULL;
+    struct text source;
+    struct event event;
+    assert_int_equal(adopt_read_charter(&arena, path, &findings, &source, &charter, &complaint), 0);
+    assert_non_null(charter);
+    adopt_charter_event(&arena, charter, source, &event);
+    assert_int_equal(event_check(&event, &complaint), 0);
+    return event;
+}
+
+static void adopting_twice_is_one_event(void **state)
+{
+    struct buffer first, again;
+    (void)state;
+    struct event event = adopt_boston("config/charters/boston-311.yaml");
+    assert_true(text_is(event.charter, "boston-311"));
+    assert_true(text_is(doc_text(event.data, FIELD_FILE), "boston-311.yaml"));
+    assert_true(text_starts_with(event.id, TEXT("charter-boston-311-")));
+    buffer_open(&first, EVENT_BYTES_MAX);
+    buffer_open(&again, EVENT_BYTES_MAX);
+    event_encode(&event, &first);
+    event = adopt_boston("./config/charters/boston-311.yaml");
+    event_encode(&event, &again);
+    assert_int_equal(first.bytes, again.bytes);
+    assert_memory_equal(first.at, again.at, first.bytes);
+    buffer_close(&first);
+    buffer_close(&again);
+}
+
+static void another_text_is_another_event(void **state)
+{
+    char path[] = "/tmp/duban-adopt-XXXXXX";
+    struct complaint complaint;
+    struct text source;
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    assert_int_equal(file_read(&arena, "config/charters/boston-311.yaml", 1 << 20, &source, &complaint), 0);
+    write_file(path, arena_printf(&arena, "%.*s\n# amended\n", TEXT_PRINT(source)).at);
+    struct event one = adopt_boston("config/charters/boston-311.yaml"), other = adopt_boston(path);
+    assert_false(text_equal(one.id, other.id));
+    (void)unlink(path);
+}
+
+static void notices_by_the_day_they_were_known(void **state)
+{
+    struct findings findings;
+    struct complaint complaint = {.message = ""};
+    const struct calendar *calendar = NULL;
+    struct event *events = NULL;
+    int32_t day = 0;
+    (void)state;
+    assert_int_equal(
+        adopt_read_calendar(&arena, "config/calendars/cn.yaml", &findings, &calendar, &complaint), 0);
+    assert_non_null(calendar);
+    assert_true(civil_parse_date(TEXT("2020-01-26"), &day));
+    size_t before = adopt_calendar_events(&arena, calendar, INT32_MIN, day, &events);
+    assert_int_equal(events[0].type->kind, EVENT_CALENDAR_PUBLISHED);
+    for (size_t i = 0; i < before; i++)
+        assert_int_equal(event_check(&events[i], &complaint), 0);
+    size_t after = adopt_calendar_events(&arena, calendar, INT32_MIN, day + 1, &events);
+    assert_int_equal(after, before + 1); /* the notice of 2020-01-27 */
+    assert_int_equal(events[before].type->kind, EVENT_CALENDAR_AMENDED);
+    assert_int_equal(adopt_calendar_events(&arena, calendar, INT32_MIN, INT32_MAX, &events),
+                     1 + calendar->notices_count);
+    assert_int_equal(adopt_calendar_events(&arena, calendar, day, day + 1, &events), 1); /* what came later */
+    assert_int_equal(events[0].type->kind, EVENT_CALENDAR_AMENDED);
+    assert_int_equal(adopt_calendar_events(&arena, calendar, day, INT32_MAX, &events),
+                     calendar->notices_count + 1 - before);
+}
+
+static void files_that_cannot_be_read(void **state)
+{
+    struct findings findings;
+    struct complaint complaint = {.message = ""};
+    const struct charter *charter = NULL;
+    struct text source;
+    (void)state;
+    assert_int_not_equal(adopt_read_charter(&arena, "nowhere.yaml", &findings, &source, &charter, &complaint),
+                         0);
+    assert_null(charter);
+    assert_non_null(strstr(complaint.place, "nowhere.yaml"));
+}
+
+#define A(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_command_explains_itself),
+        cmocka_unit_test(names_are_used_once),
+        cmocka_unit_test(overview_lists_all),
+        cmocka_unit_test(wrong_words_get_a_hint),
+        cmocka_unit_test(options_in_every_form),
+        cmocka_unit_test(lists_have_a_bound),
+        cmocka_unit_test(the_table_of_events),
+        cmocka_unit_test(the_table_of_limits),
+        cmocka_unit_test(due_dates),
+        cmocka_unit_test(lint_names_the_place),
+        cmocka_unit_test(charters_are_shown),
+        cmocka_unit_test(verify_without_a_journal),
+        cmocka_unit_test(unreachable_broker),
+        cmocka_unit_test(completion_is_a_script),
+        cmocka_unit_test(full_standard_output),
+        A(values_as_people_read_them),
+        A(columns_align_by_display_width),
+        A(no_rows),
+        A(no_colour_into_a_file),
+        A(an_event_as_a_line),
+        A(long_values_are_cut),
+        A(names_stand_for_files),
+        A(adopting_twice_is_one_event),
+        A(another_text_is_another_event),
+        A(notices_by_the_day_they_were_known),
+        A(files_that_cannot_be_read),
+    };
+    digest_init();
+    assert_int_equal(setenv("DUBAN_CONFIG", "config", 1), 0);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
