@@ -216,12 +216,17 @@ static bool query_limits(struct query *query)
     return true;
 }
 
+static bool query_may_operate(const struct broker *broker, const struct session *session)
+{
+    const struct settings_key *key = access_key(broker->access, text_from(session->user));
+    return key != NULL && key->operate;
+}
+
 static bool query_clock_advance(struct query *query)
 {
     struct broker *broker = query->broker;
-    const struct settings_key *key = access_key(broker->access, text_from(query->session->user));
     int64_t at_us = doc_time_us(query->args, FIELD_AT, CIVIL_NEVER_US);
-    if (key == NULL || !key->operate)
+    if (!query_may_operate(broker, query->session))
         queries_fail(broker, query->session, query->tag, WIRE_FORBIDDEN,
                      "clock.advance is for keys with operate");
     else if (!broker->clock.replay)
@@ -323,6 +328,9 @@ void queries_take(struct broker *broker, struct session *session, const struct m
     }
     if (what.bytes == 0 || role == ROLE_COUNT || role == ROLE_BROKER || role == ROLE_ANY)
         queries_fail(broker, session, message->tag, WIRE_UNKNOWN, "there is no query \"%.*s\"",
+                     TEXT_PRINT(message->name));
+    else if (colon != NULL && !query_may_operate(broker, session)) /* a worker can't see who asks */
+        queries_fail(broker, session, message->tag, WIRE_FORBIDDEN, "%.*s is for keys with operate",
                      TEXT_PRINT(message->name));
     else
         query_forward(broker, session, message, role, what);

@@ -1221,6 +1221,8 @@ static void test_keys_bound_what_may_be_said(void **state)
     peer_expect_error(worker, WIRE_FORBIDDEN);
     peer_advance(peer, 1, SECOND);
     peer_expect_failure(peer, 1, WIRE_FORBIDDEN);
+    peer_ask(peer, 2, "tasks:rebuild", no_args);
+    peer_expect_failure(peer, 2, WIRE_FORBIDDEN); /* workers can't see who asks */
     peer_subscribe(peer, 1, 10, NULL);
     assert_true(text_is(peer_expect(peer, VERB_EVENTS).entries[0].publisher, "市财政局"));
     house.next_settings = house.settings;
