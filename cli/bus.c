@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "config/settings.h"
 #include "proto/wire.h"
 
 enum { BUS_ROWS_MAX = 1000000, BUS_PATIENCE_MS = 1000 };
@@ -28,10 +29,26 @@ unsigned bus_timeout_ms(const struct invocation *invocation)
     return timeout_ms < INT32_MAX ? (unsigned)timeout_ms : INT32_MAX;
 }
 
+/* What --endpoint or $DUBAN_ENDPOINT says, else where this installation's duband opens its door. NULL:
+ * libduban's own default. */
+static const char *bus_endpoint(struct invocation *invocation)
+{
+    const char *named = getenv("DUBAN_ENDPOINT");
+    struct arena *arena = &invocation->arena;
+    struct settings *settings = arena_alloc(arena, sizeof *settings);
+    struct findings *findings = arena_alloc(arena, sizeof *findings);
+    if (invocation->options.endpoint != NULL || (named != NULL && named[0] != '\0'))
+        return invocation->options.endpoint;
+    findings_open(findings, arena, TEXT("duban.yaml"));
+    if (settings_load(arena, NULL, settings, findings) != 0 || settings->publisher_endpoints_count == 0)
+        return NULL;
+    return arena_text_copy(arena, settings->publisher_endpoints[0]).at;
+}
+
 struct duban *bus_open(struct invocation *invocation)
 {
     struct duban_options options = {
-        .size = sizeof options, .endpoint = invocation->options.endpoint, .name = "dubanctl"};
+        .size = sizeof options, .endpoint = bus_endpoint(invocation), .name = "dubanctl"};
     struct duban *client = duban_open(&options);
     if (client == NULL) {
         command_fail(EXIT_UNREACHABLE, "an endpoint looks like ipc:///run/duban/publish.sock",

@@ -59,32 +59,44 @@ SANITIZED = [f"-fsanitize={which}" for which, mark in (("address", "__asan_init"
              if any(s.startswith(mark) for s in symbols("--undefined-only"))]
 
 
-def compile_and_run(name, compiler, suffix, extra, link):
+def manual():
+    with open(os.path.join(ROOT, "docs", "man", "duban.3")) as page:
+        return page.read()
+
+
+def example():
+    """The manual's own program; there is no broker that it could reach."""
+    return manual().split(".Bd -literal -offset indent\n")[1].split(".Ed")[0].replace("\\e", "\\").replace("10000", "20")
+
+
+def compile_and_run(name, compiler, suffix, extra, link, program_text=PROGRAM, wanted=(0, "no answer within 20 ms")):
     """Compiles with the compiler, links with gcc: a C++ program that needs no C++ library needs none for duban.h either."""
     with tempfile.TemporaryDirectory() as folder:
         os.symlink(os.path.join(ROOT, "proto", "duban.h"), os.path.join(folder, "duban.h"))
         source, part, program = (os.path.join(folder, "use" + end) for end in (suffix, ".o", ""))
         with open(source, "w") as out:
-            out.write(PROGRAM)
+            out.write(program_text)
         made = run(compiler, *extra, "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-pedantic", "-Werror", "-I" + folder,
                    "-c", source, "-o", part)
         if made.returncode == 0:
             made = run("gcc", *SANITIZED, part, "-o", program, *link)
         if made.returncode != 0:
             return verdict(name, "does not compile:\n" + made.stdout)
-        ran = run(program, env={**os.environ, "LD_LIBRARY_PATH": os.path.join(B, "lib")})
-        verdict(name, "" if ran.returncode == 0 and "no answer within 20 ms" in ran.stdout else f"exit code {ran.returncode}: {ran.stdout}")
+        ran = run(program, env={**os.environ, "LD_LIBRARY_PATH": os.path.join(B, "lib"), "DUBAN_ENDPOINT": "ipc:///nonexistent/duban.sock"})
+        verdict(name, "" if ran.returncode == wanted[0] and wanted[1] in ran.stdout else f"exit code {ran.returncode}: {ran.stdout}")
 
 
 exported = {s for s in symbols("--defined-only") if not (SANITIZED and s.startswith("__"))}
 verdict("exports are declared", ", ".join(sorted(exported - declared())))
 verdict("what is declared is exported", ", ".join(sorted(declared() - exported)))
 verdict("soname", "" if "libduban.so.1" in run("objdump", "-p", LIBRARY).stdout else "not libduban.so.1")
+verdict("the manual has them all", ", ".join(sorted(name for name in declared() if f".Fn {name}" not in manual() and f".Fo {name}" not in manual())))
 shared = ["-L" + os.path.join(B, "lib"), "-lduban"]
 libraries = run("pkg-config", "--libs", "libzmq", "msgpack", "libsodium", "jansson", "libsystemd", "libxxhash").stdout.split()
 compile_and_run("C", "gcc", ".c", ["-std=c11"], shared)
 compile_and_run("C++", "clang++", ".cc", ["-std=c++11", "-fno-exceptions"], shared)
 compile_and_run("C, static", "gcc", ".c", ["-std=c11"], [os.path.join(B, "lib", "libduban.a"), *libraries])
+compile_and_run("the manual's example", "gcc", ".c", ["-std=c11"], shared, example(), (1, "not acknowledged within 20 ms"))
 
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

@@ -63,7 +63,12 @@ mapfile -t commands < <("$B/bin/dubanctl" help | sed -nE 's/^  ([a-z]+( [a-z]+)?
 for command in "${commands[@]}"; do
     # shellcheck disable=SC2086
     run 0 $command --help && prints "^usage: dubanctl $command" && silent
+    contains "dubanctl.1 documents $command" "$(cat docs/man/dubanctl.1)" "^\.It Cm $command( |$)"
+    for option in $(sed -nE 's/^  --([a-z-]+) .*/\1/p' "$out"); do
+        contains "dubanctl.1 documents --$option" "$(cat docs/man/dubanctl.1)" "-$option( |$|,)"
+    done
 done
+for page in docs/man/*.[1-8]; do equal "mandoc $page" '' "$(mandoc -Tlint -W warning "$page" 2>&1 | grep -v mandoc.db)"; done
 
 # ---- a house with some matters in it ----
 broker_start --replay
