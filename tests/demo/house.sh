@@ -31,13 +31,18 @@ house_ready() {
     tail -n 5 "$HOUSE"/*.log >&2
     return 1
 }
-# house_settled: every worker has taken in all that is journalled and published all it concluded.
+# house_settled: every worker has taken in all that is journalled, published all it concluded, and waits for no time that has passed.
 house_settled() {
     local tries
     for tries in {1..600}; do
         ctl status --json --timeout 10000 2>/dev/null | awk '
-            /"head":/ && !/"role":/ { if (match($0, /"head":[0-9]+/)) head = substr($0, RSTART + 7, RLENGTH - 7) }
-            /"role":/ { workers++; if ($0 ~ /"lag":0[,}]/ && $0 ~ /"outbox":0[,}]/ && $0 ~ /"connected"/) calm++ }
+            function instant(key) { return match($0, "\"" key "\":\"[^\"]+") ? substr($0, RSTART + length(key) + 4, 19) : "" }
+            !/"role":/ { now = instant("at") }
+            /"role":/ {
+                workers++
+                wake = instant("wake")
+                if ($0 ~ /"lag":0[,}]/ && $0 ~ /"outbox":0[,}]/ && $0 ~ /"connected"/ && (wake == "" || wake >= now)) calm++
+            }
             END { exit !(workers > 0 && workers == calm) }' && return 0
         process_check || return 1
         read -rt 0.05 <> <(:) || :
