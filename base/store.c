@@ -269,16 +269,55 @@ static int store_lock(struct store *store, struct complaint *complaint)
     return STORE_E_LOCKED;
 }
 
-/* A file shorter than its meta page says would end the process by SIGBUS on first use. */
-static int store_size_check(const struct store *store, int fd)
+/* How many pages from `first` on stand in LMDB's own list of free pages (its database 0: a count, then page
+ * numbers). */
+static int store_free_pages(struct store *store, uint64_t first, uint64_t *count_out)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor = NULL;
+    MDB_val key, value;
+    *count_out = 0;
+    int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+    if (rc != 0)
+        return store_code(store, "begin", rc);
+    rc = mdb_cursor_open(txn, 0, &cursor);
+    for (bool more = rc == 0; more; more = rc == 0) {
+        size_t listed = 0, page;
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+        if (rc == 0 && value.mv_size >= sizeof listed)
+            memcpy(&listed, value.mv_data, sizeof listed);
+        for (size_t i = 1; rc == 0 && i <= listed && (i + 1) * sizeof page <= value.mv_size; i++) {
+            memcpy(&page, (const char *)value.mv_data + i * sizeof page, sizeof page);
+            *count_out += page >= first ? 1 : 0;
+        }
+    }
+    if (cursor != NULL)
+        mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
+    return rc == MDB_NOTFOUND ? 0 : STORE_E_CORRUPT;
+}
+
+/* A file may be shorter than its meta page says: pages that were taken and freed in one transaction are never
+ * written. Any other page missing at the end is damage, and would end the process by SIGBUS when it is first
+ * read; so the file is made as long as it should be before anything is read from it. */
+static int store_size_check(struct store *store, int fd)
 {
     MDB_envinfo info;
     MDB_stat stat;
     struct stat status;
+    uint64_t free_pages;
     if (mdb_env_info(store->env, &info) != 0 || mdb_env_stat(store->env, &stat) != 0 ||
         fstat(fd, &status) != 0)
         return -EIO;
-    return (uint64_t)status.st_size / stat.ms_psize > info.me_last_pgno ? 0 : STORE_E_CORRUPT;
+    uint64_t pages = (uint64_t)status.st_size / stat.ms_psize;
+    if (pages > info.me_last_pgno)
+        return 0;
+    if (ftruncate(fd, (off_t)((info.me_last_pgno + 1) * stat.ms_psize)) != 0)
+        return error_from_errno();
+    int rc = store_free_pages(store, pages, &free_pages);
+    if (rc == 0 && free_pages == info.me_last_pgno + 1 - pages)
+        return 0;
+    return ftruncate(fd, status.st_size) == 0 ? STORE_E_CORRUPT : error_from_errno(); /* as it was found */
 }
 
 static int store_env_open(struct store *store, const struct store_options *options)

@@ -24,7 +24,10 @@
 enum { SIM_REPORTS = 120, SIM_REPORTS_MAX = 2000, SIM_STEPS_BETWEEN = 8, SIM_SETTLE_YEARS_DAYS = 500 };
 
 /* Seeds that failed once, each with what it showed; they run first, always. Ended by 0. */
-static const uint64_t sim_once_failed[] = {0};
+static const uint64_t sim_once_failed[] = {
+    75,  /* a store whose last pages were never written was taken for damaged */
+    162, /* the same, in another role */
+    0};
 
 struct sim {
     uint64_t seed;

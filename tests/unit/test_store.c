@@ -492,6 +492,40 @@ static void test_a_file_cut_short_is_refused(void **state)
     assert_non_null(strstr(complaint.message, "cut short"));
 }
 
+/* Large values that come and go within one transaction take pages at the file's end that are never written.
+ */
+static void test_free_pages_that_were_never_written_are_no_damage(void **state)
+{
+    struct fixture *f = *state;
+    static const unsigned char large[20000];
+    char path[160];
+    struct stat status;
+    struct key key = key_of_number(TABLE_A, 1);
+    struct store_txn *txn = NULL;
+    for (size_t i = 0; i < 8;
+         i++) { /* the list of free pages must have been read before LMDB takes such pages back */
+        put_numbers(f, TABLE_B, 10);
+        txn = begin(f, true);
+        store_put(txn, &key, bytes_of("what stays"));
+        struct key other = key_of_number(TABLE_A, 2);
+        store_put(txn, &other, (struct bytes){large, (i + 1) * sizeof(large) / 8 + 4096});
+        assert_true(store_delete(txn, &other));
+        assert_int_equal(store_commit_take(txn), 0);
+    }
+    store_close(f->store);
+    f->store = NULL;
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", f->directory);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(open_at(f->directory, 1 << 26, SCHEMA, &f->store, NULL), 0);
+    struct stat after;
+    assert_int_equal(stat(path, &after), 0);
+    assert_true(after.st_size > status.st_size); /* else this test shows nothing */
+    struct bytes value;
+    txn = begin(f, false);
+    assert_true(store_get(txn, &key, &value));
+    store_abort_take(txn);
+}
+
 static void test_one_owner(void **state)
 {
     struct fixture *f = *state;
@@ -627,6 +661,7 @@ int main(void)
         T(test_full_is_said_once_and_nothing_is_written),
         T(test_damage_is_found),
         T(test_a_file_cut_short_is_refused),
+        T(test_free_pages_that_were_never_written_are_no_damage),
         T(test_one_owner),
         T(test_another_schema_is_refused),
         T(test_killed_inside_a_transaction),
