@@ -257,6 +257,17 @@ void client_events(struct duban *client, const struct message *message)
         duban_unsubscribe(client, (int)message->sub);
 }
 
+/* A copy for the caller to free(); NULL without memory. */
+static char *client_string(struct text t)
+{
+    char *copy = malloc(t.bytes + 1);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, t.at, t.bytes);
+    copy[t.bytes] = '\0';
+    return copy;
+}
+
 char *duban_entry_json(const struct duban_entry *given)
 {
     struct arena arena;
@@ -270,7 +281,7 @@ char *duban_entry_json(const struct duban_entry *given)
     arena_open(&arena, ARENA_BYTES_MAX);
     if (entry_decode(&arena, &entry, &event, &complaint) == 0) {
         struct text text = event_to_json(&arena, &event, true);
-        json = strndup(text.at, text.bytes);
+        json = client_string(text);
     }
     arena_close(&arena);
     return json;
@@ -376,7 +387,7 @@ int duban_query(struct duban *client, const char *what, const char *args_json, u
     }
     buffer_close(&args);
     if (code == DUBAN_OK && !client->closing) {
-        *rows_json_out = strndup((const char *)query->rows_json.at, query->rows_json.bytes);
+        *rows_json_out = client_string(buffer_text(&query->rows_json));
         if (more_out != NULL)
             *more_out = query->more;
         if (*rows_json_out == NULL)
