@@ -13,7 +13,7 @@ if [ "$1" = --recorded ]; then
 fi
 awk -F'\t' '
 function line(at, type, id, data) {
-    printf "%s\t{\"id\":\"%s-%s\",\"source\":\"/boston\",\"type\":\"%s\",\"subject\":\"%s\",\"charter\":\"boston-311\",\"time\":\"%s-05:00\",\"data\":{%s}}\n",
+    printf "%s\t{\"id\":\"%s-%s\",\"source\":\"/boston\",\"type\":\"%s\",\"subject\":\"%s\",\"charter\":\"boston-311\",\"time\":\"%s+00:00\",\"data\":{%s}}\n",
            at, id, type, type, id, at, data
 }
 !/^#/ && $1 != "id" {

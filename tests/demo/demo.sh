@@ -104,12 +104,12 @@ ctl bulletins "$bulletin" >"$HOUSE/bulletin.md" || fail 'the bulletin cannot be 
 head -n 30 "$HOUSE/bulletin.md" | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
 
 title '二、Boston 311: 100 real service requests (City of Boston, public domain), replayed at full speed'
-ctl calendar adopt boston --time 2022-01-01T00:00:00-05:00 --timeout 60000 >/dev/null || fail 'calendar'
-ctl charter adopt boston-311 --time 2022-01-01T00:00:00-05:00 --timeout 60000 >/dev/null || fail 'charter'
+ctl calendar adopt boston --time 2022-01-01T00:00:00+00:00 --timeout 60000 >/dev/null || fail 'calendar'
+ctl charter adopt boston-311 --time 2022-01-01T00:00:00+00:00 --timeout 60000 >/dev/null || fail 'charter'
 tests/demo/boston.sh tests/data/boston-311-100.tsv >"$HOUSE/boston.jsonl" || fail 'boston.sh'
 began=$(date +%s%N)
 ctl publish --json "$HOUSE/boston.jsonl" --timeout 60000 | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
-ctl advance 2022-05-31T00:00:00-05:00 --timeout 60000 || fail 'time did not move on'
+ctl advance 2022-05-31T00:00:00+00:00 --timeout 60000 || fail 'time did not move on'
 house_settled || fail 'the workers did not catch up'
 echo "      took $((($(date +%s%N) - began) / 1000000)) ms, from the first report to the last outcome"
 ctl figures --charter boston-311 | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'

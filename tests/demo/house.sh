@@ -23,7 +23,7 @@ workers_start() {
 house_ready() {
     local wanted=${1:-${#ROLES[@]}} tries
     for tries in {1..600}; do
-        [ "$(ctl status --json --timeout 10000 2>/dev/null | grep -c '"state":"connected"')" -ge "$wanted" ] && return 0
+        [ "$(ctl status --json --timeout 10000 2>"$HOUSE/status.log" | grep -c '"state":"connected"')" -ge "$wanted" ] && return 0
         process_check || return 1
         read -rt 0.05 <> <(:) || :
     done
@@ -35,7 +35,7 @@ house_ready() {
 house_settled() {
     local tries
     for tries in {1..600}; do
-        ctl status --json --timeout 10000 2>/dev/null | awk '
+        ctl status --json --timeout 10000 2>"$HOUSE/status.log" | awk '
             function instant(key) { return match($0, "\"" key "\":\"[^\"]+") ? substr($0, RSTART + length(key) + 4, 19) : "" }
             !/"role":/ { now = instant("at") }
             /"role":/ {

@@ -51,7 +51,8 @@ publish_all() {
 
 restart() { if [ "$1" = duband ]; then broker_start; else worker_start "$1"; fi; }
 kill_and_restart() {
-    process_kill "$1" KILL 2>/dev/null
+    exit_code "$1" KILL 2>/dev/null
+    [ "$CODE" = 137 ] || bad "$1 was gone before it was killed: exit code $CODE"
     restart "$1"
     kills=$((kills + 1))
 }

@@ -3,6 +3,7 @@
   judge.py whole JOURNAL EVENTS [SENT REFUSED]   the promises of the house; EVENTS: `dubanctl events --json`; SENT: the lines that were
                                                  published, REFUSED: what dubanctl printed on standard error
   judge.py same JOURNAL JOURNAL                  two runs of the same reports came to the same outcomes
+  judge.py targets JOURNAL TABLE                 deadlines are the targets of boston-311-100.tsv, and the counts are the city's
   judge.py reports JOURNAL EVENTS                the reports in it, as lines to publish
 
 Prints each finding and `N passed, N failed`."""
@@ -10,6 +11,7 @@ import collections
 import json
 import re
 import sys
+from datetime import datetime, timezone
 
 passed = failed = 0
 
@@ -50,7 +52,6 @@ def check_order(journal):
 
 
 def parse(time):
-    from datetime import datetime
     return datetime.fromisoformat(time.replace("Z", "+00:00"))
 
 
@@ -220,6 +221,41 @@ def same(path_a, path_b):
     check("what only the second has", sorted((texts[1] - texts[0]).elements()))
 
 
+# ---- targets ----
+
+def targets(journal_path, table_path):
+    journal = read(journal_path)
+    zone = timezone.utc  # the table has local times without an offset; they are taken as UTC throughout
+    due, settled, missed = {}, {}, set()
+    for event in journal:
+        if event["type"] == "deadline.fixed" and event["data"]["owner"] == "coordination":
+            due[event["subject"]] = parse(event["data"]["due"]) if "due" in event["data"] else None
+        elif event["type"] == "issue.settled":
+            settled[event["subject"]] = parse(event["data"]["at"])
+        elif event["type"] == "deadline.missed":
+            missed.add(event["subject"])
+    with open(table_path, encoding="utf-8") as lines:
+        rows = [line.rstrip("\n").split("\t") for line in lines if not line.startswith("#")][1:]
+    other, counts = [], collections.Counter()
+    for number, _, _, _, resolved, target, _ in rows:
+        at = due.get(number)
+        got = at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if at else ""
+        if got != target[:16]:
+            other.append(f"{number}: recorded {target or 'none'}, computed {got or 'none'}")
+        if not target:
+            continue
+        counts["with deadline"] += 1
+        end = settled.get(number)
+        counts["unresolved" if end is None else "kept" if end <= at else "late"] += 1
+        counts["overdue"] += end is None and number in missed
+    check("every deadline is the recorded target, to the minute", other)
+    found = [counts[key] for key in ("with deadline", "kept", "late", "unresolved", "overdue")]
+    check("the counts are the city's", [] if found == [89, 72, 5, 12, 12] else [str(found)])
+    late = {row[0] for row in rows if row[6] == "OVERDUE" and row[5]}
+    check("missed is what the city counts as overdue, and nothing else", sorted(late ^ missed))
+    check("100 requests", [] if len(rows) == 100 else [f"{len(rows)}"])
+
+
 # ---- helpers for the scripts ----
 
 def reports(journal_path, events_path):
@@ -232,7 +268,7 @@ def reports(journal_path, events_path):
 
 
 if __name__ == "__main__":
-    {"whole": whole, "same": same, "reports": reports}[sys.argv[1]](*sys.argv[2:])
+    {"whole": whole, "same": same, "targets": targets, "reports": reports}[sys.argv[1]](*sys.argv[2:])
     if sys.argv[1] != "reports":
         print(f"{passed} passed, {failed} failed")
         sys.exit(failed > 0)

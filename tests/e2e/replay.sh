@@ -63,7 +63,8 @@ while IFS= read -rt "$PATIENCE_S" line <&"$journal"; do
     [ $((seen % 61)) = 0 ] || continue
     victim=${VICTIMS[kills % ${#VICTIMS[@]}]}
     kills=$((kills + 1))
-    process_kill "$victim" KILL 2>/dev/null
+    exit_code "$victim" KILL 2>/dev/null
+    [ "$CODE" = 137 ] || bad "$victim was gone before it was killed: exit code $CODE"
     if [ "$victim" = duband ]; then broker_start --replay; else worker_start "$victim"; fi
 done
 check 'third: processes died on the way' [ "$kills" -ge 10 ]
