@@ -13,7 +13,7 @@ JOBS     ?= $(shell nproc)
 PACKAGES := gcc make pkg-config libc6-dev libzmq3-dev liblmdb-dev libmsgpack-dev libev-dev libsodium-dev libfyaml-dev \
             libsystemd-dev libjansson-dev libxxhash-dev libcmark-gfm-dev libcmark-gfm-extensions-dev
 PACKAGES_CHECK := $(PACKAGES) libcmocka-dev clang clang-format libclang-rt-14-dev python3 python3-zmq python3-msgpack \
-            systemd mandoc strace git
+            systemd procps mandoc git
 
 # What the compiler needs; resolved only when something is compiled, so that `make deps` works on a bare machine.
 PKGS      = libzmq lmdb msgpack libsodium libfyaml libsystemd jansson libxxhash libcmark-gfm
