@@ -105,6 +105,14 @@ struct bulletin_rule {
     struct rule rule;
 };
 
+/* What issues are about: a row of `areas`, or the area of a body that is written out. */
+struct area {
+    struct text name;
+    int number; /* 0: none */
+    struct place place;
+    struct text path;
+};
+
 /* What bounds a charter: units, areas, bodies, posts, levels, classes and rules, each. */
 enum { CHARTER_LIST_MAX = 1024 };
 /* Names that events carry have the bounds that events have; a bulletin's id joins charter, rule and period.
@@ -122,6 +130,8 @@ struct charter {
     size_t sets_count;
     const struct post *posts;
     size_t posts_count;
+    const struct area *areas;
+    size_t areas_count;
     const struct body *bodies;
     size_t bodies_count;
     const struct level *levels; /* lowest first */

@@ -1,7 +1,8 @@
 /* charter_bodies.c - bodies and posts.
  *
  * Bodies come from two places: `bodies`, written out, and `areas` x `area_bodies`, a table row for each area
- * and a pattern for each level (16 rows make 16 groups and 16 teams). Those who head a body bring posts:
+ * and a pattern for each level that has bodies per area (16 rows make 16 groups and 16 teams). A level that
+ * is not per area has one body, which serves all areas. Those who head a body bring posts:
  * "<body>.head", or "<body>.head.1" … for joint heads (S0-24). Duties are bound to posts; persons only hold
  * them.
  */
@@ -161,6 +162,24 @@ static struct body *charter_body_add(struct charter_source *source, const struct
     return body;
 }
 
+/* ---- areas ---- */
+
+/* A body that is written out may be the first to name its area. The rows of `areas` must differ. */
+static void charter_area_add(struct charter_source *source, const struct yaml_reader *reader,
+                             const struct body *named)
+{
+    struct charter *charter = source->charter;
+    if (named->area.bytes == 0 || charter->areas_count == CHARTER_LIST_MAX)
+        return;
+    for (size_t i = 0; i < charter->areas_count; i++)
+        if (text_equal(source->areas[i].name, named->area)) {
+            source->areas[i].number = source->areas[i].number > 0 ? source->areas[i].number : named->number;
+            return;
+        }
+    source->areas[charter->areas_count++] =
+        (struct area){named->area, named->number, reader->map->place, reader->path};
+}
+
 /* The part that a table row and a written-out body have in common. */
 static void charter_body_row_read(struct charter_source *source, const struct yaml_reader *reader,
                                   struct body *body)
@@ -203,6 +222,7 @@ static void charter_body_read(struct charter_source *source, const struct yaml_r
     if (body == NULL)
         return;
     charter_body_row_read(source, reader, body);
+    charter_area_add(source, reader, body);
     (void)yaml_read_name(reader, "name", YAML_MAY, &body->name);
     (void)charter_body_level_read(source, reader, &body->level);
     body->rule = charter_rule(source, reader, arena_printf(source->arena, "bodies.%.*s", TEXT_PRINT(id)));
@@ -210,7 +230,7 @@ static void charter_body_read(struct charter_source *source, const struct yaml_r
     charter_head_posts_add(source, reader, body, &heads);
 }
 
-/* ---- areas ---- */
+/* ---- areas × patterns ---- */
 
 struct charter_pattern {
     struct text id, name, level, clause;
@@ -279,34 +299,59 @@ static void charter_area_apply(struct charter_source *source, const struct yaml_
     charter_head_posts_add(source, reader, body, &pattern->heads);
 }
 
-static void charter_areas_read(struct charter_source *source)
+struct charter_patterns {
+    struct charter_pattern *at;
+    size_t count;
+};
+
+static struct charter_patterns charter_patterns_read(struct charter_source *source)
+{
+    const struct yaml_node *list = charter_list(&source->root, "area_bodies", YAML_MAY);
+    size_t count = list != NULL ? list->count : 0;
+    struct charter_pattern *at = arena_alloc(source->arena, (count + 1) * sizeof *at);
+    for (size_t i = 0; i < count; i++) {
+        struct yaml_reader item = charter_item(&source->root, "area_bodies", list, i);
+        charter_pattern_read(source, &item, &at[i]);
+    }
+    return (struct charter_patterns){at, count};
+}
+
+static void charter_area_read(struct charter_source *source, const struct yaml_reader *reader,
+                              const struct charter_patterns *patterns)
 {
     static const char *const known[] = {"area",   "number", "heads", "lead_units", "responsible_units",
                                         "clause", NULL};
-    const struct yaml_node *areas = charter_list(&source->root, "areas", YAML_MAY);
-    const struct yaml_node *patterns =
-        charter_list(&source->root, "area_bodies", areas != NULL ? YAML_NEED : YAML_MAY);
-    if (areas == NULL || patterns == NULL)
+    struct body row = {.area = TEXT("")};
+    yaml_check_keys(reader->map, known, reader->path, source->findings);
+    (void)yaml_read_node(reader, "area", YAML_NEED);
+    charter_body_row_read(source, reader, &row);
+    if (!charter_is_new(reader, "area", row.area, &source->areas[0].name, source->charter->areas_count,
+                        sizeof *source->areas))
         return;
-    struct charter_pattern *read = arena_alloc(source->arena, (patterns->count + 1) * sizeof *read);
-    for (size_t k = 0; k < patterns->count; k++) {
-        struct yaml_reader item = charter_item(&source->root, "area_bodies", patterns, k);
-        charter_pattern_read(source, &item, &read[k]);
-    }
-    for (size_t i = 0; i < areas->count; i++) {
+    charter_area_add(source, reader, &row);
+    for (size_t i = 0; i < patterns->count; i++)
+        charter_area_apply(source, reader, &row, &patterns->at[i]);
+    if (patterns->count == 0 && row.heads.count + row.lead_units.count + row.responsible_units.count > 0)
+        finding_add(source->findings, SEVERITY_WARNING, reader->map->place, reader->path,
+                    "no body takes the heads and units of area \"%.*s\": there is no \"area_bodies\"",
+                    TEXT_PRINT(row.area));
+}
+
+static void charter_areas_read(struct charter_source *source)
+{
+    const struct yaml_node *areas = charter_list(&source->root, "areas", YAML_MAY);
+    struct charter_patterns patterns = charter_patterns_read(source);
+    for (size_t i = 0; areas != NULL && i < areas->count; i++) {
         struct yaml_reader item = charter_item(&source->root, "areas", areas, i);
-        struct body row = {.area = TEXT("")};
-        yaml_check_keys(item.map, known, item.path, source->findings);
-        (void)yaml_read_node(&item, "area", YAML_NEED);
-        charter_body_row_read(source, &item, &row);
-        for (size_t k = 0; k < patterns->count; k++)
-            charter_area_apply(source, &item, &row, &read[k]);
+        charter_area_read(source, &item, &patterns);
     }
 }
 
 void charter_bodies_read(struct charter_source *source)
 {
     source->bodies = arena_alloc(source->arena, CHARTER_LIST_MAX * sizeof *source->bodies);
+    source->areas = arena_alloc(source->arena, CHARTER_LIST_MAX * sizeof *source->areas);
+    source->charter->areas = source->areas;
     charter_areas_read(source);
     const struct yaml_node *list = charter_list(&source->root, "bodies", YAML_MAY);
     for (size_t i = 0; list != NULL && i < list->count; i++) {

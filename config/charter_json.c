@@ -110,6 +110,15 @@ static void charter_json_house(struct json_text *json, const struct charter *cha
     for (size_t i = 0; i < charter->levels_count; i++)
         charter_json_level(json, &charter->levels[i]);
     json_text_close(json, ']');
+    json_text_open(json, "areas", '[');
+    for (size_t i = 0; i < charter->areas_count; i++) {
+        json_text_open(json, NULL, '{');
+        json_text_add(json, "area", charter->areas[i].name);
+        if (charter->areas[i].number > 0)
+            json_text_add_int(json, "number", charter->areas[i].number);
+        json_text_close(json, '}');
+    }
+    json_text_close(json, ']');
     json_text_open(json, "bodies", '[');
     for (size_t i = 0; i < charter->bodies_count; i++)
         charter_json_body(json, &charter->bodies[i]);

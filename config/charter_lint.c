@@ -62,6 +62,17 @@ static void charter_lint_level_bodies(struct charter_source *source, const struc
                          level->per_area ? "" : "; wanted one, or \"per_area: true\"");
 }
 
+/* An area without a body would have its issues refused, at the first level or on their way up. */
+static void charter_lint_level_areas(struct charter_source *source, const struct level *level)
+{
+    const struct charter *charter = source->charter;
+    for (size_t i = 0; level->per_area && i < charter->areas_count; i++)
+        if (charter_body_for(charter, level, charter->areas[i].name) == NULL)
+            finding_add(source->findings, SEVERITY_ERROR, charter->areas[i].place, charter->areas[i].path,
+                        "area \"%.*s\" has no body at level \"%.*s\"", TEXT_PRINT(charter->areas[i].name),
+                        TEXT_PRINT(level->id));
+}
+
 /* S4-1: whoever leads must be named. */
 static void charter_lint_leads(struct charter_source *source)
 {
@@ -106,11 +117,15 @@ static void charter_lint_levels(struct charter_source *source)
         const struct level *level = &charter->levels[i];
         ends = ends || level->decides || level->settles;
         charter_lint_level_bodies(source, level);
+        charter_lint_level_areas(source, level);
         charter_lint_consent(source, level);
         if (i + 1 == charter->levels_count && level->needs_count > 0)
             charter_lint_add(source, SEVERITY_ERROR, &level->rule,
                              "the top level has \"up\", but there is nothing above it");
     }
+    if (charter->levels_count > 0 && charter->areas_count == 0)
+        finding_add(source->findings, SEVERITY_ERROR, source->root.map->place, TEXT("areas"),
+                    "no area is named (\"areas\", or \"area\" of a body): no issue could be raised");
     if (charter->levels_count > 0 && !ends)
         charter_lint_add(source, SEVERITY_ERROR, &charter->levels[0].rule,
                          "no level \"settles\" or \"decides\": no issue could ever end");

@@ -183,16 +183,14 @@ struct text charter_area(const struct charter *charter, struct text written)
     bool is_number = text_parse_u64(written, &number) && number > 0;
     if (written.bytes == 0)
         return TEXT_NONE;
-    for (size_t i = 0; i < charter->bodies_count; i++)
-        if (text_equal(charter->bodies[i].area, written))
-            return charter->bodies[i].area;
-    for (size_t i = 0; i < charter->bodies_count; i++) {
-        const struct body *body = &charter->bodies[i];
-        bool found = text_equal(body->id, written) || (is_number && (uint64_t)body->number == number);
-        if (found && body->area.bytes > 0)
-            return body->area;
-    }
-    return TEXT_NONE;
+    for (size_t i = 0; i < charter->areas_count; i++)
+        if (text_equal(charter->areas[i].name, written))
+            return charter->areas[i].name;
+    for (size_t i = 0; is_number && i < charter->areas_count; i++)
+        if ((uint64_t)charter->areas[i].number == number)
+            return charter->areas[i].name;
+    const struct body *body = charter_body(charter, written);
+    return body != NULL && body->area.bytes > 0 ? body->area : TEXT_NONE;
 }
 
 const struct body *charter_body_for(const struct charter *charter, const struct level *level,

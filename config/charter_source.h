@@ -16,6 +16,7 @@ struct charter_source {
         *charter; /* being filled: document, units, sets, levels, bodies and posts, then the rest */
     struct text *unit_names; /* units, aliases and sets: what may be named */
     size_t unit_names_count;
+    struct area *areas;  /* room for CHARTER_LIST_MAX, as of bodies */
     struct body *bodies; /* room for CHARTER_LIST_MAX */
     size_t bodies_count;
     struct post *posts; /* grows while bodies bring their head posts */

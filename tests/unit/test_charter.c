@@ -215,7 +215,12 @@ static void test_faults(void **state)
          "11:63: error: area \"甲\" stands here twice"},
         {12, "area_bodies: [{level: lo, id: \"low-{number}\", name: \"{area}组\"}]",
          "12:23: error: unknown level \"lo\"; nearest known: \"low\""},
-        {12, NULL, "1:1: error: \"area_bodies\" is missing"},
+        {12, NULL, "9:3: error: level \"low\" has 0 bodies"},
+        {12, NULL, "11:9: error: area \"甲\" has no body at level \"low\""},
+        {13, "bodies: [{id: top, level: high, area: 丙}]",
+         "13:10: error: area \"丙\" has no body at level \"low\""},
+        {11, NULL,
+         "1:1: error: no area is named (\"areas\", or \"area\" of a body): no issue could be raised"},
         {13, "bodies: [{id: top, level: high}, {id: low-01, level: high}]",
          "13:34: error: body \"low-01\" stands here twice"},
         {13, "bodies: [{id: top, level: high}, {id: topp, level: high}]",
@@ -266,6 +271,35 @@ static void test_faults(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* A level that is not per area has one body, which takes the issues of every area. */
+static void test_one_body_for_all_areas(void **state)
+{
+    (void)state;
+    static const char source[] =
+        "charter: one\ntitle: 一\ndocument: {number: 1, issued: 2020-06-26}\n"
+        "calendar: cn\nzone: \"+08:00\"\nunits: [市财政局]\n"
+        "areas: [{area: 噪音}, {area: 扬尘, number: 2, heads: [张三]}]\n"
+        "levels: [{id: low, name: 低, settles: true, limit: 5wd}, "
+        "{id: high, name: 高, decides: true, limit: 5wd}]\n"
+        "bodies: [{id: l, level: low}, {id: h, level: high, area: 油烟, number: 3}]\n";
+    struct findings findings;
+    findings_open(&findings, &arena, TEXT("one.yaml"));
+    const struct charter *charter = charter_compile(&arena, text_from(source), TEXT("one.yaml"), &findings);
+    assert_int_equal(findings.count, 1);
+    assert_true(text_is(finding_text(&findings, 0),
+                        "7:21: warning: no body takes the heads and units of area "
+                        "\"扬尘\": there is no \"area_bodies\""));
+    assert_non_null(charter);
+    assert_int_equal(charter->areas_count, 3);
+    assert_true(text_is(charter_area(charter, TEXT("噪音")), "噪音"));
+    assert_true(text_is(charter_area(charter, TEXT("2")), "扬尘"));
+    assert_true(text_is(charter_area(charter, TEXT("h")), "油烟"));
+    assert_int_equal(charter_area(charter, TEXT("烟")).bytes, 0);
+    assert_true(text_is(charter_body_for(charter, &charter->levels[0], TEXT("扬尘"))->id, "l"));
+    assert_non_null(strstr(charter_to_json(&arena, charter).at,
+                           "\"areas\":[{\"area\":\"噪音\"},{\"area\":\"扬尘\",\"number\":2},"));
+}
+
 static void test_liaisons_only_where_declared(void **state)
 {
     (void)state;
@@ -287,6 +321,11 @@ static void test_all_faults_in_one_run(void **state)
                              "市水利局]}]\nsolution: {clauses: 1}",
                              &findings));
     assert_true(findings.errors >= 5); /* two units, the lead, the head post, the key */
+    /* what has no bodies is looked through all the same */
+    assert_null(compile_with(12, NULL, &findings));
+    size_t before = findings.count;
+    assert_null(compile_with(12, "solution: {clauses: 1}", &findings));
+    assert_int_equal(findings.count, before + 1);
 }
 
 static void test_json(void **state)
@@ -308,25 +347,41 @@ static void test_json(void **state)
                            "\"place\":\"s.yaml:10:45\",\"default\":true}"));
 }
 
-/* The example that people copy must be lawful. */
-static void test_documented_example(void **state)
+/* The YAML block of the page that begins behind `from`; *end_out is where it ends. */
+static struct text documented(struct text page, const char *from, const char **end_out)
 {
-    (void)state;
+    static const char fence[] = "```yaml\n";
+    const char *begin = memmem(from, page.bytes - (size_t)(from - page.at), fence, strlen(fence));
+    assert_non_null(begin);
+    begin += strlen(fence);
+    *end_out = memmem(begin, page.bytes - (size_t)(begin - page.at), "```", 3);
+    assert_non_null(*end_out);
+    return (struct text){begin, (size_t)(*end_out - begin)};
+}
+
+static const struct charter *compile_documented(struct text source)
+{
     struct findings findings;
-    struct text page = support_file_read(&arena, "docs/charters.md");
-    const char *fence = "```yaml\n";
-    const char *from = memmem(page.at, page.bytes, fence, strlen(fence));
-    assert_non_null(from);
-    from += strlen(fence);
-    const char *end = memmem(from, page.bytes - (size_t)(from - page.at), "```", 3);
-    assert_non_null(end);
     findings_open(&findings, &arena, TEXT("charters.md"));
-    const struct charter *charter =
-        charter_compile(&arena, (struct text){from, (size_t)(end - from)}, TEXT("charters.md"), &findings);
+    const struct charter *charter = charter_compile(&arena, source, TEXT("charters.md"), &findings);
     for (size_t i = 0; i < findings.count; i++)
         print_error("%s\n", finding_text(&findings, i).at);
     assert_int_equal(findings.count, 0);
-    assert_int_equal(charter->bodies_count, 3);
+    return charter;
+}
+
+/* The examples that people copy must be lawful. */
+static void test_documented_examples(void **state)
+{
+    (void)state;
+    struct text page = support_file_read(&arena, "docs/charters.md");
+    const char *end = page.at;
+    struct text whole = documented(page, end, &end), part = documented(page, end, &end);
+    assert_int_equal(compile_documented(whole)->bodies_count, 3);
+    static const char frame[] = "charter: c\ntitle: t\ndocument: {number: n, issued: 2020-06-26}\n"
+                                "calendar: cn\nzone: \"+08:00\"\nunits: [市财政局]\n";
+    assert_int_equal(compile_documented(arena_printf(&arena, "%s%.*s", frame, TEXT_PRINT(part)))->areas_count,
+                     2);
 }
 
 /* ---- Boston ---- */
@@ -408,10 +463,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_expansion, setup, teardown),
         cmocka_unit_test_setup_teardown(test_posts_belong_to_the_unit_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_body_for_all_areas, setup, teardown),
         cmocka_unit_test_setup_teardown(test_liaisons_only_where_declared, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_faults_in_one_run, setup, teardown),
         cmocka_unit_test_setup_teardown(test_json, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_documented_example, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_documented_examples, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boston_targets, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -267,7 +267,6 @@ void page_grid_areas(struct page *page, struct grid *grid)
 {
     const struct charter *charter = page->bulletin->charter;
     grid_open(grid, turn_arena(page->turn));
-    for (size_t i = 0; i < charter->bodies_count; i++)
-        if (charter->bodies[i].area.bytes > 0)
-            grid_cell(grid, charter->bodies[i].area, 0);
+    for (size_t i = 0; i < charter->areas_count; i++)
+        grid_cell(grid, charter->areas[i].name, 0);
 }

@@ -165,12 +165,10 @@ static bool flow_raise_area(const struct matter *matter, struct raising *raising
     raising->area = charter_area(charter, written);
     if (raising->area.bytes > 0)
         return true;
-    struct text *areas = arena_alloc(arena, (charter->bodies_count + 1) * sizeof *areas);
-    size_t count = 0;
-    for (size_t i = 0; i < charter->bodies_count; i++)
-        if (charter->bodies[i].area.bytes > 0)
-            areas[count++] = charter->bodies[i].area;
-    int nearest = text_nearest(written, areas, count);
+    struct text *areas = arena_alloc(arena, (charter->areas_count + 1) * sizeof *areas);
+    for (size_t i = 0; i < charter->areas_count; i++)
+        areas[i] = charter->areas[i].name;
+    int nearest = text_nearest(written, areas, charter->areas_count);
     struct text hint = nearest >= 0 ? areas[nearest] : TEXT("none");
     emit_refusal(matter->turn, NULL, NULL, 0, "unknown area %.*s; nearest known: %.*s", TEXT_PRINT(written),
                  TEXT_PRINT(hint));
