@@ -100,6 +100,9 @@ install: all ## install below PREFIX=/usr (and DESTDIR=): programs, library, man
 	    sed 's|^ExecStart=/usr/|ExecStart=$(PREFIX)/|' systemd/$$unit > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
 	install -m 644 systemd/duban.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
 	install -m 644 systemd/duban.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/duban.conf
+	$(B)/bin/dubanctl completion > $(B)/completion
+	install -D -m 644 $(B)/completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dubanctl
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/duban README.md README.zh-CN.md LICENSE NOTICE docs/*.md proto/PROTOCOL.md
 	install -m 644 config/charters/*.yaml $(DESTDIR)$(PREFIX)/share/duban/charters/
 	install -m 644 config/calendars/*.yaml $(DESTDIR)$(PREFIX)/share/duban/calendars/
 	[ -e $(DESTDIR)$(SYSCONF)/duban/duban.yaml ] || install -m 644 config/duban.yaml $(DESTDIR)$(SYSCONF)/duban/
