@@ -46,12 +46,30 @@ void brief_owed(const struct doc *doc)
     }
 }
 
-void brief_print(struct arena *arena, const struct event *event, bool detail)
+/* A line stands alone: its instants say in which zone they are. */
+static struct text brief_value(struct arena *arena, const struct doc *data, enum field field)
+{
+    return field_specs[field].kind == KIND_TIME && doc_has(data, field)
+               ? table_instants(arena, doc_text(data, field), true)
+               : table_value(arena, data, field);
+}
+
+static void brief_received(const struct event *event)
 {
     char received[CIVIL_TEXT_BYTES];
-    civil_format_time(event->received_us, event->time_us != CIVIL_NEVER_US ? event->time_zone : 0, received);
-    printf("#%llu %.10s %.8s %s%.*s%s", (unsigned long long)event->seq, received, received + 11,
-           brief_colour(event), TEXT_PRINT(event->type_name), table_colour() ? "\033[0m" : "");
+    int zone = event->time_us != CIVIL_NEVER_US ? event->time_zone : 0;
+    size_t bytes = strlen(civil_format_time(event->received_us, zone, received));
+    printf("#%llu %.10s %.8s", (unsigned long long)event->seq, received, received + 11);
+    if (zone == 0)
+        putchar('Z');
+    else
+        printf("%.*s", zone % 60 == 0 ? 3 : 6, received + bytes - 6);
+}
+
+void brief_print(struct arena *arena, const struct event *event, bool detail)
+{
+    brief_received(event);
+    printf(" %s%.*s%s", brief_colour(event), TEXT_PRINT(event->type_name), table_colour() ? "\033[0m" : "");
     if (event->subject.bytes > 0)
         printf(" %.*s", TEXT_PRINT(event->subject));
     if (event->actor.bytes > 0)
@@ -59,12 +77,11 @@ void brief_print(struct arena *arena, const struct event *event, bool detail)
     for (enum field f = doc_first(event->data); f != FIELD_COUNT_OF_ALL; f = doc_after(event->data, f)) {
         if (!brief_shows(f))
             continue;
-        struct text value = table_value(arena, event->data, f);
+        struct text value = brief_value(arena, event->data, f);
         if (value.bytes == 0)
             continue;
-        if (value.bytes == 0)
-            continue;
-        struct text cut = text_cut_columns(value, BRIEF_VALUE_COLUMNS);
+        /* the reason is the answer, and never cut: nothing is silent */
+        struct text cut = f == FIELD_REASON ? value : text_cut_columns(value, BRIEF_VALUE_COLUMNS);
         printf(" %s=%.*s%s", field_specs[f].name, TEXT_PRINT(cut), cut.bytes < value.bytes ? "…" : "");
     }
     putchar('\n');

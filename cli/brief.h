@@ -4,8 +4,8 @@
 
 #include "proto/event.h"
 
-/* "#12 2020-01-20 09:00 issue.opened A-1 title=… area=…" on standard output; detail: besides a line for each
- * thing owed. */
+/* "#12 2020-01-20 09:00:00+08 issue.opened A-1 title=… area=…" on standard output; detail: besides a line for
+ * each thing owed. */
 void brief_print(struct arena *arena, const struct event *event, bool detail);
 /* A line for each thing owed: what, by whom, under which clause, where the rule stands. */
 void brief_owed(const struct doc *doc);

@@ -13,18 +13,62 @@ enum { TABLE_COLUMNS_MAX = 24, TABLE_GAP = 2, TABLE_CELL_COLUMNS_MIN = 12 };
 
 bool table_colour(void)
 {
-    return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    const char *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL &&
+           (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
-static struct text table_instant(struct arena *arena, struct text written)
+/* ---- instants ---- */
+
+/* How many bytes of t are an instant as RFC 3339 writes it, from its first on; 0: none. */
+static size_t instant_bytes(struct text t)
 {
-    /* 2020-02-18T23:59:59.999999+08:00 → 2020-02-18 23:59:59; the zone is the charter's own */
-    if (written.bytes < 19)
-        return written;
-    struct text shown = arena_printf(arena, "%.10s %.*s", written.at,
-                                     memcmp(written.at + 16, ":00", 3) == 0 ? 5 : 8, written.at + 11);
+    static const char pattern[] = "0000-00-00T00:00:00";
+    size_t at = sizeof pattern - 1;
+    if (t.bytes <= at)
+        return 0;
+    for (size_t i = 0; i < at; i++)
+        if (pattern[i] == '0' ? t.at[i] < '0' || t.at[i] > '9' : t.at[i] != pattern[i])
+            return 0;
+    if (t.at[at] == '.')
+        at += 1 + strspn(t.at + at + 1, "0123456789");
+    if (at < t.bytes && t.at[at] == 'Z')
+        return at + 1;
+    return at + 6 <= t.bytes && (t.at[at] == '+' || t.at[at] == '-') && t.at[at + 3] == ':' ? at + 6 : 0;
+}
+
+/* 2020-02-18T23:59:59.999999+08:00 → 2020-02-18 23:59:59, and its zone as Z, +08 or +05:30. */
+static void instant_print(struct buffer *out, struct text written, bool zone)
+{
+    buffer_printf(out, "%.10s %.*s", written.at, memcmp(written.at + 16, ":00", 3) == 0 ? 5 : 8,
+                  written.at + 11);
+    if (zone && written.at[written.bytes - 1] == 'Z')
+        buffer_printf(out, "Z");
+    else if (zone)
+        buffer_printf(out, "%.*s", memcmp(written.at + written.bytes - 3, ":00", 3) == 0 ? 3 : 6,
+                      written.at + written.bytes - 6);
+}
+
+struct text table_instants(struct arena *arena, struct text t, bool zone)
+{
+    struct buffer out;
+    struct text from = arena_text_copy(arena, t); /* ends with a NUL, at which strspn stops */
+    buffer_open(&out, t.bytes + 1);
+    for (size_t at = 0; at < from.bytes;) {
+        struct text rest = {from.at + at, from.bytes - at};
+        size_t bytes = instant_bytes(rest);
+        if (bytes > 0)
+            instant_print(&out, (struct text){rest.at, bytes}, zone);
+        else
+            buffer_printf(&out, "%c", *rest.at);
+        at += bytes > 0 ? bytes : 1;
+    }
+    struct text shown = arena_text_copy(arena, buffer_text(&out));
+    buffer_close(&out);
     return shown;
 }
+
+/* ---- values ---- */
 
 static struct text table_list(struct arena *arena, const struct doc *row, enum field field)
 {
@@ -65,7 +109,7 @@ struct text table_value(struct arena *arena, const struct doc *row, enum field f
     case KIND_BOOL:
         return doc_bool(row, field) ? TEXT("yes") : TEXT("");
     case KIND_TIME:
-        return table_instant(arena, doc_text(row, field));
+        return table_instants(arena, doc_text(row, field), false);
     case KIND_NAMES:
     case KIND_DATES:
     case KIND_INTS:
@@ -73,7 +117,9 @@ struct text table_value(struct arena *arena, const struct doc *row, enum field f
     case KIND_ITEMS:
         return arena_printf(arena, "%zu items", doc_count(row, field));
     default:
-        return table_one_line(arena, doc_text(row, field));
+        return field == FIELD_SUMMARY
+                   ? table_one_line(arena, table_instants(arena, doc_text(row, field), true))
+                   : table_one_line(arena, doc_text(row, field));
     }
 }
 

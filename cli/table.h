@@ -18,7 +18,10 @@ int table_print_json(struct arena *arena, struct doc *const *rows, size_t count)
 /* A value as people read it: lists joined by 、, booleans as yes, instants without seconds when those are
  * zero. */
 struct text table_value(struct arena *arena, const struct doc *row, enum field field);
-/* Whether standard output is a terminal and colour is not declined (NO_COLOR). */
+/* The text with each instant in it as people read it: 2020-02-18T23:59:59.999999+08:00 becomes 2020-02-18
+ * 23:59:59, and with zone +08 (or Z) behind it. */
+struct text table_instants(struct arena *arena, struct text t, bool zone);
+/* Whether standard output is a terminal and colour is not declined (NO_COLOR, TERM=dumb). */
 bool table_colour(void);
 
 #endif

@@ -232,11 +232,11 @@ int view_bulletins(struct invocation *invocation)
 
 /* ---- why: conclusions with rule, clause, place, inputs and arithmetic ---- */
 
-static void why_line(const struct doc *row, const char *label, enum field field)
+static void why_line(struct arena *arena, const struct doc *row, const char *label, enum field field)
 {
-    struct text value = doc_text(row, field);
-    if (value.bytes == 0)
+    if (!doc_has(row, field))
         return;
+    struct text value = table_instants(arena, doc_text(row, field), true);
     size_t from = 0; /* every line of the value under the label */
     for (size_t at = 0; at <= value.bytes; at++)
         if (at == value.bytes || value.at[at] == '\n') {
@@ -248,15 +248,15 @@ static void why_line(const struct doc *row, const char *label, enum field field)
 
 static void why_row(struct arena *arena, const struct doc *row)
 {
-    struct text received = table_value(arena, row, FIELD_RECEIVED);
+    struct text received = table_instants(arena, doc_text(row, FIELD_RECEIVED), true);
     printf("#%lld  %.*s  %s%.*s%s\n", (long long)doc_int(row, FIELD_SEQ, 0), TEXT_PRINT(received),
            table_colour() ? "\033[1m" : "", TEXT_PRINT(doc_text(row, FIELD_TYPE)),
            table_colour() ? "\033[0m" : "");
-    why_line(row, "what", FIELD_SUMMARY);
-    why_line(row, "clause", FIELD_CLAUSE);
-    why_line(row, "rule", FIELD_RULE);
-    why_line(row, "stands in", FIELD_PLACE);
-    why_line(row, "arithmetic", FIELD_ARITHMETIC);
+    why_line(arena, row, "what", FIELD_SUMMARY);
+    why_line(arena, row, "clause", FIELD_CLAUSE);
+    why_line(arena, row, "rule", FIELD_RULE);
+    why_line(arena, row, "stands in", FIELD_PLACE);
+    why_line(arena, row, "arithmetic", FIELD_ARITHMETIC);
     brief_owed(row);
     if (doc_has(row, FIELD_CAUSE))
         printf("      %-10s #%lld\n", "because of", (long long)doc_int(row, FIELD_CAUSE, 0));

@@ -91,7 +91,7 @@ report() { # report CODE DAY TIME TYPE SUBJECT KEY=VALUE…
     run "$code" publish "$type" subject="$subject" charter=shenzhen-2020 time="$(at "$day" "$time")" --wait "$@"
 }
 report 0 06 09:00 issue.raised WT-01 title=银行开户耗时长 area=开办企业 raiser=某公司
-prints '#[0-9]+ 2020-01-06 09:00:00 issue\.opened WT-01 '
+prints '#[0-9]+ 2020-01-06 09:00:00\+08 issue\.opened WT-01 '
 report 0 07 09:30 issue.raised WT-02 title=申报口径不一 area=纳税
 report 0 07 10:00 issue.coordinated WT-02 result=unsettled
 report 0 07 10:30 opinion.requested WT-02 units=市税务局,市财政局,市人力资源保障局,市住房和建设局

@@ -536,7 +536,7 @@ static void an_event_as_a_line(void **state)
     brief_print(&arena, &event, true);
     catch_end();
     assert_string_equal(caught.out,
-                        "#12 2020-01-20 09:00:00 request.refused A-1 by office reason=opinions are "
+                        "#12 2020-01-20 09:00:00+08 request.refused A-1 by office reason=opinions are "
                         "missing event=escalation.requested\n"
                         "      owed: opinion of 市财政局  by 市财政局  (三（二）)\n");
     catch_begin();
@@ -545,18 +545,74 @@ static void an_event_as_a_line(void **state)
     assert_null(strstr(caught.out, "owed"));
 }
 
+static void instants_say_their_zone(void **state)
+{
+    struct doc *data = doc_new(&arena);
+    struct event event = refusal();
+    (void)state;
+    doc_set_written(data, FIELD_DUE, TEXT("2020-02-18T23:59:59.999999+08:00"));
+    event.data = data;
+    event.time_us = CIVIL_NEVER_US;
+    catch_begin();
+    brief_print(&arena, &event, false);
+    event.time_us = 0;
+    event.time_zone = -210;
+    brief_print(&arena, &event, false);
+    catch_end();
+    OUT("#12 2020-01-20 01:00:00Z request.refused");
+    OUT("due=2020-02-18 23:59:59+08\n");
+    OUT("#12 2020-01-19 21:30:00-03:30 request.refused");
+}
+
+static void instants_within_a_text(void **state)
+{
+    static const struct {
+        const char *written, *zoned, *bare;
+    } cases[] = {
+        {"due 2020-02-14T23:59:59.999999+08:00; by 2020-02-14", "due 2020-02-14 23:59:59+08; by 2020-02-14",
+         "due 2020-02-14 23:59:59; by 2020-02-14"},
+        {"2020-01-20T09:00:00Z", "2020-01-20 09:00Z", "2020-01-20 09:00"},
+        {"2020-01-20T09:00:30+05:30", "2020-01-20 09:00:30+05:30", "2020-01-20 09:00:30"},
+        {"至2020-01-20T09:00:00+08:00止", "至2020-01-20 09:00+08止", "至2020-01-20 09:00止"},
+        {"2020-01-20T09:00:00", "2020-01-20T09:00:00", "2020-01-20T09:00:00"},
+        {"2020-01-20T09:00:00.9", "2020-01-20T09:00:00.9", "2020-01-20T09:00:00.9"},
+        {"", "", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text written = text_from(cases[i].written);
+        assert_true(text_is(table_instants(&arena, written, true), cases[i].zoned));
+        assert_true(text_is(table_instants(&arena, written, false), cases[i].bare));
+    }
+}
+
+static void the_reason_is_never_cut(void **state)
+{
+    static const char reason[] = "charter shenzhen-2021 is not in force; in force: boston-311, shenzhen-2020";
+    struct event event = refusal();
+    (void)state;
+    struct doc *data = doc_new(&arena);
+    doc_set_text(data, FIELD_REASON, text_from(reason));
+    event.data = data;
+    catch_begin();
+    brief_print(&arena, &event, false);
+    catch_end();
+    OUT(reason);
+    assert_null(strstr(caught.out, "…"));
+}
+
 static void long_values_are_cut(void **state)
 {
     struct doc *data = doc_new(&arena);
     struct event event = refusal();
     (void)state;
-    doc_set_text(data, FIELD_REASON, TEXT("一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十"));
+    doc_set_text(data, FIELD_NOTE, TEXT("一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十"));
     doc_set_bool(data, FIELD_INDICATOR, false);
     event.data = data;
     catch_begin();
     brief_print(&arena, &event, false);
     catch_end();
-    OUT("reason=一二三四五六七八九十一二三四五六七八九十一二三四…\n");
+    OUT("note=一二三四五六七八九十一二三四五六七八九十一二三四…\n");
     assert_null(strstr(caught.out, "indicator"));
 }
 
@@ -684,6 +740,9 @@ int main(void)
         A(no_rows),
         A(no_colour_into_a_file),
         A(an_event_as_a_line),
+        A(instants_say_their_zone),
+        A(instants_within_a_text),
+        A(the_reason_is_never_cut),
         A(long_values_are_cut),
         A(names_stand_for_files),
         A(adopting_twice_is_one_event),
