@@ -45,6 +45,7 @@ struct store {
     int directory_fd, lock_fd;
     char *directory;
     struct buffer scratch; /* the writer's; LMDB admits one writer at a time */
+    uint64_t commits;
 };
 
 struct store_txn {
@@ -464,6 +465,11 @@ unsigned store_used_bp(struct store *store)
     return pages >= pages_max ? 10000 : (unsigned)(pages * 10000 / pages_max);
 }
 
+uint64_t store_commits(const struct store *store)
+{
+    return store->commits;
+}
+
 /* ---- copies ---- */
 static int store_copy_into(struct store *store, int directory_fd)
 {
@@ -531,6 +537,8 @@ int store_commit_take(struct store_txn *txn)
     /* LMDB frees the transaction even if the commit fails; what reached the disk then is known only after a
      * restart. */
     int rc = store_code(txn->store, "commit", mdb_txn_commit(txn->lmdb));
+    if (rc == 0)
+        txn->store->commits++;
     free(txn);
     return rc;
 }

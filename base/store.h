@@ -34,6 +34,9 @@ int store_open(const struct store_options *options, struct store **store_out,
 void store_close(struct store *store);
 /* Share of the map in use, in basis points; for the high-water mark. */
 unsigned store_used_bp(struct store *store);
+/* Write transactions committed since store_open. What a caller promises to change together, it changes in one
+ * of them: so that can be counted. */
+uint64_t store_commits(const struct store *store);
 /* Copies a consistent snapshot to directory (made; must not hold one), flushed to disk. */
 int store_copy(struct store *store, const char *directory) MUST_CHECK;
 

@@ -8,12 +8,15 @@
 #include "base/log.h"
 #include "config/charter.h"
 #include "tests/support/town.h"
+#include "workers/runtime/core.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -530,6 +533,173 @@ static void test_a_broken_promise_stops_the_process(void **state)
     }
 }
 
+/* ---- one transaction ---- */
+
+/* What these entries cost in commits, and that they were taken in. */
+static uint64_t commits_of(struct worker *worker, const struct entry *entries, size_t count)
+{
+    uint64_t cursor = 0, before = store_commits(worker->store);
+    assert_int_equal(worker_consume(worker, entries, count, entries[count - 1].seq, &cursor), 0);
+    assert_int_equal(cursor, entries[count - 1].seq);
+    return store_commits(worker->store) - before;
+}
+
+static void test_records_cursor_and_outbox_are_one_commit(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct entry more[5];
+    struct outgoing outgoing[8];
+    uint64_t cursor;
+    size_t count;
+    bench_open(&bench);
+    for (uint64_t i = 0; i < 5; i++)
+        more[i] = bench_entry(&bench, CHILD_ENTRIES + 1 + i, 2, "effect");
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(commits_of(worker, bench.entries, CHILD_ENTRIES), 1);
+    assert_int_equal(worker_outbox_count(worker), CHILD_ENTRIES);
+    assert_int_equal(commits_of(worker, more, 1), 1); /* one event with an effect is no more */
+    uint64_t before = store_commits(worker->store);
+    assert_int_equal(worker_outbox(worker, 0, outgoing, 8, &count), 0);
+    assert_int_equal(worker_settle(worker, outgoing[count - 1].number), 0);
+    assert_int_equal(worker_consume(worker, NULL, 0, 7, &cursor), 0); /* nothing of ours until 7 */
+    assert_int_equal(worker_consume(worker, bench.entries, CHILD_ENTRIES, 7, &cursor), 0); /* repeats */
+    (void)worker_wake_us(worker);
+    assert_int_equal(store_commits(worker->store),
+                     before); /* settling waits for the next batch, and asking writes nothing */
+    assert_int_equal(commits_of(worker, more + 3, 2), 1); /* which is still one */
+    assert_int_equal(worker_outbox_count(worker), 4);
+    worker_close(worker, false);
+    worker = bench_worker(&bench);
+    assert_int_equal(worker_outbox_count(worker), 4); /* it deleted what was settled */
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
+/* A transaction for those before a poison event, one that begins with it; alone it is set aside in one. */
+static void test_poison_costs_one_commit_more(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t poison;
+        uint64_t commits;
+    } cases[] = {{0, 2}, {2, 2}, {CHILD_ENTRIES - 1, 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench bench;
+        bench_open(&bench);
+        bench.entries[cases[i].poison] = bench_entry(&bench, cases[i].poison + 1, 2, "decide");
+        struct worker *worker = bench_worker(&bench);
+        assert_int_equal(commits_of(worker, bench.entries, CHILD_ENTRIES), cases[i].commits);
+        assert_int_equal(bench_outbox(worker, "event.set-aside"), 1);
+        assert_int_equal(bench_outbox(worker, "task.updated"), CHILD_ENTRIES - 1);
+        struct entry alone = bench_entry(&bench, CHILD_ENTRIES + 1, 1, "apply");
+        assert_int_equal(commits_of(worker, &alone, 1), 1);
+        worker_close(worker, true);
+        bench_close(&bench);
+    }
+}
+
+/* After a crash each entry is noted before it is taken in. */
+static void test_care_costs_one_commit_an_event(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench);
+    worker_close(bench_worker(&bench), false);
+    struct worker *worker = bench_worker(&bench);
+    assert_int_equal(commits_of(worker, bench.entries, CHILD_ENTRIES), 2 * CHILD_ENTRIES);
+    worker_close(worker, true);
+    bench_close(&bench);
+}
+
+/* What a worker holds: records, cursor, and the outbox's numbers and bytes. */
+static struct digest bench_holds(struct worker *worker)
+{
+    struct digest_state sum;
+    struct digest records;
+    struct outgoing outgoing[64];
+    size_t count = 0;
+    assert_int_equal(worker_digest(worker, &records), 0);
+    assert_int_equal(worker_outbox(worker, 0, outgoing, 64, &count), 0);
+    assert_int_equal(count, worker_outbox_count(worker));
+    digest_begin(&sum);
+    digest_add(&sum, records.at, sizeof records.at);
+    uint64_t cursor = worker_cursor(worker);
+    digest_add(&sum, &cursor, sizeof cursor);
+    for (size_t i = 0; i < count; i++) {
+        digest_add(&sum, &outgoing[i].number, sizeof outgoing[i].number);
+        digest_add(&sum, outgoing[i].body.at, outgoing[i].body.bytes);
+    }
+    return digest_end(&sum);
+}
+
+static void bench_take_in_pairs(struct worker *worker, const struct bench *bench)
+{
+    uint64_t cursor = worker_cursor(worker);
+    while (cursor < CHILD_ENTRIES)
+        if (worker_consume(worker, bench->entries, cursor < 2 ? 2 : CHILD_ENTRIES, cursor + 1, &cursor) != 0)
+            _exit(8);
+}
+
+/* Takes all in and is killed before its n-th system call counted from the first entry on. True if it was
+ * killed; false if it had come to its end. -1 of ptrace: not allowed here. */
+static int bench_killed_at(const struct bench *bench, unsigned calls)
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct worker *worker = bench_worker(bench);
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+            _exit(7);
+        (void)raise(SIGSTOP);
+        bench_take_in_pairs(worker, bench);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    for (unsigned i = 0; WIFSTOPPED(status) && i < calls; i++) {
+        assert_int_equal(ptrace(PTRACE_SYSCALL, child, NULL, NULL), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+    }
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status) == 7 ? -1 : WEXITSTATUS(status);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return 1;
+}
+
+static void test_killed_between_any_two_system_calls(void **state)
+{
+    (void)state;
+    struct bench whole;
+    bench_open(&whole);
+    struct worker *worker = bench_worker(&whole);
+    bench_take_in_pairs(worker, &whole);
+    struct digest wanted = bench_holds(worker);
+    worker_close(worker, true);
+    bench_close(&whole);
+    int killed = 1;
+    unsigned calls = 0, places = 0;
+    for (; killed == 1; calls++) {
+        struct bench bench;
+        bench_open(&bench);
+        killed = bench_killed_at(&bench, calls);
+        worker = bench_worker(&bench);
+        bool early = worker_cursor(worker) < CHILD_ENTRIES;
+        places += early && worker_cursor(worker) > 0;
+        bench_take_in_pairs(worker, &bench);
+        struct digest held = bench_holds(worker);
+        assert_memory_equal(held.at, wanted.at, sizeof held.at);
+        worker_close(worker, true);
+        bench_close(&bench);
+    }
+    if (killed < 0)
+        skip(); /* no ptrace in this place */
+    assert_int_equal(killed, 0);
+    assert_true(calls > 10 && places > 0);
+}
+
 /* ---- outbox and effects ---- */
 
 static void test_the_outbox_keeps_what_is_not_settled(void **state)
@@ -619,8 +789,10 @@ static void test_full_turns_and_a_full_view_of_the_outbox(void **state)
     for (uint64_t i = 0; i < ENTRIES; i++)
         entries[i] = bench_entry(&bench, i + 1, 1, i == TURN_EVENTS_MAX ? "decide" : "x");
     struct worker *worker = bench_worker(&bench);
+    uint64_t before = store_commits(worker->store);
     assert_int_equal(worker_consume(worker, entries, ENTRIES, ENTRIES, &cursor), 0);
     assert_int_equal(cursor, ENTRIES);
+    assert_int_equal(store_commits(worker->store) - before, 3); /* a full one, the poison, the rest */
     assert_int_equal(worker_outbox_count(worker), ENTRIES);
     assert_int_equal(worker_outbox(worker, 0, outgoing, OUTBOX_SEND_MAX, &count), 0);
     assert_int_equal(count, OUTBOX_SEND_MAX);
@@ -761,6 +933,10 @@ int main(void)
         cmocka_unit_test(test_an_event_that_kills_is_set_aside_after_three_deaths),
         cmocka_unit_test(test_kills_while_idle_cost_no_event),
         cmocka_unit_test(test_a_broken_promise_stops_the_process),
+        cmocka_unit_test(test_records_cursor_and_outbox_are_one_commit),
+        cmocka_unit_test(test_poison_costs_one_commit_more),
+        cmocka_unit_test(test_care_costs_one_commit_an_event),
+        cmocka_unit_test(test_killed_between_any_two_system_calls),
         cmocka_unit_test(test_the_outbox_keeps_what_is_not_settled),
         cmocka_unit_test(test_effects_are_carried_out_until_they_succeed),
         cmocka_unit_test(test_a_rebuild_has_no_effects),
