@@ -68,8 +68,9 @@ int journal_read(struct journal_reader *reader, uint64_t from, size_t max, size_
 /* Chain value of an entry the reader returned last. */
 struct digest journal_read_digest(const struct journal_reader *reader, size_t index);
 
-/* Recomputes the hash chain over a journal directory (may be in use: reads only durable parts); reports the
- * first break. */
+/* Recomputes the hash chain over a journal directory; reports the first break. In use, it ends where the
+ * records do; else nothing may stand behind the last one, and it must be the last that the index knows
+ * (JOURNAL_E_CORRUPT, with the verdict on what comes before). */
 struct journal_verdict {
     uint64_t first, last, events, bytes;
     struct digest head;

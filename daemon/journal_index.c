@@ -454,6 +454,37 @@ int journal_index_open(const struct journal_index_options *options,
     return 0;
 }
 
+static void index_peek_store(struct journal_index *index, struct index_cursor *cursor_out)
+{
+    struct store_txn *txn;
+    if (store_begin_read(index->store, &txn) != 0)
+        return;
+    bool found = index_get_cursor(index, txn, cursor_out);
+    if (store_commit_take(txn) != 0 || !found)
+        *cursor_out = (struct index_cursor){0};
+}
+
+struct index_cursor journal_index_peek(const char *directory, struct text journal_id)
+{
+    char data[INDEX_PATH_BYTES + 16];
+    struct complaint complaint;
+    struct index_cursor cursor = {0};
+    struct journal_index *index = memory_alloc(sizeof *index);
+    *index = (struct journal_index){.durable = false};
+    ASSERT(journal_id.bytes == JOURNAL_ID_BYTES);
+    memcpy(index->id, journal_id.at, JOURNAL_ID_BYTES);
+    snprintf(index->directory, sizeof index->directory, "%s/index", directory);
+    snprintf(index->mark, sizeof index->mark, "%s/index.suspect", directory);
+    snprintf(data, sizeof data, "%s/data.mdb", index->directory);
+    if (access(index->mark, F_OK) != 0 && access(data, R_OK | W_OK) == 0 &&
+        index_store_open(index, &complaint) == 0) {
+        index_peek_store(index, &cursor);
+        store_close(index->store);
+    }
+    free(index);
+    return cursor;
+}
+
 static void index_thread_stop(struct journal_index *index)
 {
     if (index->threaded) {

@@ -42,6 +42,9 @@ int journal_index_open(const struct journal_index_options *options,
                        void (*each)(void *context, const struct place *place), void *context,
                        struct journal_index **index_out, struct index_cursor *cursor_out,
                        struct complaint *complaint) MUST_CHECK;
+/* What an index that nobody has open knows last; seq 0: nothing, or it cannot be used. Changes nothing in it.
+ */
+struct index_cursor journal_index_peek(const char *directory, struct text journal_id);
 /* Forgets what was not committed. */
 void journal_index_close(struct journal_index *index);
 /* Starts an empty index when the next process opens it. */

@@ -3,13 +3,22 @@
  *
  * Beside a running daemon a bad record may be one that is being written just now. It is damage only if
  * something written later vouches for it and it is still bad when read again after that.
+ *
+ * Nothing later vouches for the very last entry. So while no daemon has the journal, it is locked for a
+ * moment, and then the index is asked which entry it knew last, and nothing may stand behind the last record.
  */
 #include "base/log.h"
 #include "daemon/journal_parts.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { VERIFY_IN_USE = -1, VERIFY_NO_LOCK = -2 };
 
 struct verification {
     struct walk walk;
@@ -140,6 +149,110 @@ static int verify_next(struct verification *verification, bool *found_out)
     return code;
 }
 
+static int verify_segments(struct verification *verification)
+{
+    bool found = true;
+    int code = 0;
+    while (found && code == 0)
+        code = verify_next(verification, &found);
+    return code;
+}
+
+/* ---- the end ---- */
+
+/* Keeps a daemon from starting until it is closed. VERIFY_NO_LOCK: there is none, as in a copy. */
+static int verify_lock(const char *directory)
+{
+    char path[JOURNAL_PATH_BYTES];
+    snprintf(path, sizeof path, "%s/lock", directory);
+    int lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (lock < 0)
+        return errno == ENOENT ? VERIFY_NO_LOCK : VERIFY_IN_USE;
+    if (flock(lock, LOCK_SH | LOCK_NB) == 0)
+        return lock;
+    close(lock);
+    return VERIFY_IN_USE;
+}
+
+static int verify_index(struct verification *verification, const char *directory)
+{
+    struct index_cursor cursor =
+        journal_index_peek(directory, (struct text){verification->walk.head.id, JOURNAL_ID_BYTES});
+    if (cursor.at.seq < verification->expected)
+        return 0;
+    complain(verification->complaint, "", directory,
+             "acknowledged (the index knows entries up to %" PRIu64 "), but damaged or gone: entry %" PRIu64
+             " at byte %" PRIu64 " of segment %020" PRIu64,
+             cursor.at.seq, verification->expected, verification->walk.offset, verification->walk.head.first);
+    return JOURNAL_E_CORRUPT;
+}
+
+static size_t verify_count_nonzero(const unsigned char *at, size_t bytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bytes; i++)
+        count += at[i] != 0;
+    return count;
+}
+
+/* How many bytes behind the last record are not zero; *missing_out: how many the file lacks. */
+static int verify_count_rest(struct verification *verification, uint64_t *nonzero_out, uint64_t *missing_out)
+{
+    struct walk *walk = &verification->walk;
+    uint64_t at = walk->offset;
+    size_t got = 1;
+    int code = 0;
+    *nonzero_out = *missing_out = 0;
+    walk->buffer_bytes = 0;
+    for (; code == 0 && got > 0 && at < walk->head.bytes; at += got) {
+        uint64_t left = walk->head.bytes - at;
+        size_t bytes = left < READ_AHEAD_BYTES ? (size_t)left : READ_AHEAD_BYTES;
+        code = walk->disk->ops->read(walk->disk, walk->handle, at, walk->buffer, bytes, &got);
+        *nonzero_out += code == 0 ? verify_count_nonzero(walk->buffer, got) : 0;
+    }
+    *missing_out = at < walk->head.bytes ? walk->head.bytes - at : 0;
+    return code;
+}
+
+static int verify_rest(struct verification *verification)
+{
+    uint64_t nonzero, missing;
+    int code = verify_count_rest(verification, &nonzero, &missing);
+    if (code != 0 || (nonzero == 0 && missing == 0))
+        return code;
+    struct walk *walk = &verification->walk;
+    char path[JOURNAL_PATH_BYTES], what[96];
+    segment_path(walk->directory, walk->head.first, path);
+    snprintf(what, sizeof what,
+             missing > 0 ? "the segment is %" PRIu64 " bytes shorter than it was made"
+                         : "%" PRIu64 " bytes behind it are not empty",
+             missing > 0 ? missing : nonzero);
+    complain(verification->complaint, "", path,
+             "entry %" PRIu64
+             " is the last whole one, but %s: an entry was damaged, or a crash cut an append "
+             "off (duband tells when it starts); byte %" PRIu64 " of %s",
+             verification->expected - 1, what, walk->offset, path);
+    return JOURNAL_E_CORRUPT;
+}
+
+/* What was appended since the first look, then the end of it all. */
+static int verify_finish(struct verification *verification, const char *directory)
+{
+    int lock = verify_lock(directory);
+    if (lock == VERIFY_IN_USE)
+        return 0;
+    int code = verify_segments(verification);
+    if (code == 0)
+        code = verify_records(verification);
+    if (code == 0)
+        code = verify_index(verification, directory);
+    if (code == 0)
+        code = verify_rest(verification);
+    if (lock >= 0)
+        close(lock);
+    return code;
+}
+
 int journal_verify_on(struct disk *disk, const char *directory,
                       void (*on_progress)(void *context, uint64_t bytes_done, uint64_t bytes_all),
                       void *context, struct journal_verdict *verdict_out, struct complaint *complaint)
@@ -153,14 +266,13 @@ int journal_verify_on(struct disk *disk, const char *directory,
     digest_init();
     snprintf(path, sizeof path, "%s/segments", directory);
     walk_open(&verification.walk, disk, path);
-    bool found = true;
-    int code = 0;
-    while (found && code == 0)
-        code = verify_next(&verification, &found);
+    int code = verify_segments(&verification);
     if (code == 0 && verification.walk.head.first == 0) {
         complain(complaint, "", path, "no journal in %s", path);
         code = JOURNAL_E_GONE;
-    } else if (code < 0)
+    } else if (code == 0)
+        code = verify_finish(&verification, directory);
+    if (code < 0)
         complain(complaint, "", path, "cannot read %s: %s", path, error_text(code));
     walk_close(&verification.walk);
     verification.verdict.first = verification.verdict.events > 0 ? 1 : 0;

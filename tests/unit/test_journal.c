@@ -515,6 +515,91 @@ static void test_flipped_bits_are_found(void **state)
     bench_expect(bench, 1, 200, 200);
 }
 
+/* Overwrites bytes of the last segment with zeros; none: cuts it there. */
+static void bench_blank(const struct bench *bench, uint64_t offset, size_t bytes)
+{
+    static const unsigned char zeros[4096];
+    char path[256], file[JOURNAL_PATH_BYTES];
+    uint64_t *firsts;
+    size_t count;
+    bench_path(bench, "segments", path);
+    assert_int_equal(segment_list(disk_real(), path, &firsts, &count), 0);
+    segment_path(path, firsts[count - 1], file);
+    free(firsts);
+    if (bytes == 0) {
+        assert_int_equal(truncate(file, (off_t)offset), 0);
+        return;
+    }
+    int fd = open(file, O_RDWR);
+    assert_true(fd >= 0 && bytes <= sizeof zeros);
+    assert_int_equal(pwrite(fd, zeros, bytes, (off_t)offset), bytes);
+    close(fd);
+}
+
+static void bench_verify_refuses(const struct bench *bench, const char *says)
+{
+    struct journal_verdict verdict;
+    struct complaint complaint = {.message = ""};
+    assert_int_equal(journal_verify(bench->directory, NULL, NULL, &verdict, &complaint), JOURNAL_E_CORRUPT);
+    if (strstr(complaint.message, says) == NULL)
+        fail_msg("not said: %s: %s", says, complaint.message);
+}
+
+/* Ten entries in one segment; the last one's place is told. */
+static struct place bench_ten(struct bench *bench)
+{
+    bench_open(bench);
+    bench_append(bench, 1, 10, 1, 200);
+    struct place last = bench->journal->head_place;
+    assert_int_equal(last.segment, 1);
+    bench_close(bench);
+    return last;
+}
+
+static void test_verify_finds_the_last_entry_gone(void **state)
+{
+    struct bench *bench = *state;
+    struct place last = bench_ten(bench);
+    bench_verify(bench, 10);
+    bench_flip(bench, 0, last.offset + 100);
+    bench_verify_refuses(bench, "the index knows entries up to 10");
+    bench_flip(bench, 0, last.offset + 100);
+    bench_verify(bench, 10);
+    bench_blank(bench, last.offset, 400); /* gone without a trace but the index */
+    bench_verify_refuses(bench, "damaged or gone: entry 10");
+}
+
+static void test_verify_without_an_index(void **state)
+{
+    struct bench *bench = *state;
+    char index[256];
+    struct place last = bench_ten(bench);
+    bench_path(bench, "index", index);
+    bench_remove(index);
+    bench_verify(bench, 10);
+    bench_flip(bench, 0, last.offset + 100);
+    bench_verify_refuses(bench, "bytes behind it are not empty");
+    bench_flip(bench, 0, last.offset + 100);
+    bench_blank(bench, last.offset + 390, 0);
+    bench_verify_refuses(bench, "shorter than it was made");
+    assert_int_equal(access(index, F_OK), -1); /* verify makes nothing */
+}
+
+/* What is being written is no damage; verify cannot tell it from a torn end, and the daemon can. */
+static void test_verify_of_a_journal_in_use(void **state)
+{
+    struct bench *bench = *state;
+    bench_open(bench);
+    bench_append(bench, 1, 10, 1, 200);
+    struct place last = bench->journal->head_place;
+    bench_flip(bench, 0, last.offset + 100);
+    bench_verify(bench, 9);
+    bench_flip(bench, 0, last.offset + 100);
+    bench_verify(bench, 10);
+    bench_append(bench, 11, 1, 1, 200);
+    bench_verify(bench, 11);
+}
+
 static void test_reader_finds_damage(void **state)
 {
     struct bench *bench = *state;
@@ -694,6 +779,9 @@ int main(void)
         TEST(test_index_of_another_journal),
         TEST(test_index_thread_keeps_all),
         TEST(test_flipped_bits_are_found),
+        TEST(test_verify_finds_the_last_entry_gone),
+        TEST(test_verify_without_an_index),
+        TEST(test_verify_of_a_journal_in_use),
         TEST(test_reader_finds_damage),
         TEST(test_missing_segments_are_noticed),
         TEST(test_readers_and_verify_beside_a_writer),
