@@ -5,6 +5,7 @@
  */
 #include "base/limits.h"
 #include "tests/support/town.h"
+#include "workers/coordination/issue.h"
 #include "workers/roles.h"
 
 #include <setjmp.h>
@@ -121,7 +122,7 @@ static void test_an_issue_goes_up_is_settled_closed_and_reopened(void **state)
     open_issue(house, "A", "纳税");
     const struct doc *row = the_row(house, "issues", NULL);
     shows(row, FIELD_ID, "A");
-    shows(row, FIELD_STATE, "open");
+    shows(row, FIELD_STATE, "coordinating");
     shows(row, FIELD_RAISED, "2020-02-03T09:00:00+08:00");
     (void)tell(house, "coordination", "issue.escalated.group", "A",
                "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-5\",\"round\":1}");
@@ -137,8 +138,63 @@ static void test_an_issue_goes_up_is_settled_closed_and_reopened(void **state)
     shows(row, FIELD_HOW, "confirmed");
     (void)tell(house, "coordination", "issue.reopened", "A",
                "{\"level\":\"team\",\"body\":\"team-5\",\"round\":3,\"reason\":\"又出现\"}");
-    row = the_row(house, "issues", "{\"state\":\"open\"}");
+    row = the_row(house, "issues", "{\"state\":\"coordinating\"}");
     assert_false(doc_has(row, FIELD_CLOSED) || doc_has(row, FIELD_SETTLED) || doc_has(row, FIELD_HOW));
+    close_register(house);
+}
+
+/* The register's word for a state is coordination's own. */
+static void issue_is(struct house *house, enum issue_state state, const char *due)
+{
+    const struct doc *row = the_row(house, "issues", NULL);
+    shows(row, FIELD_STATE, issue_state_text(state));
+    assert_int_equal(doc_has(row, FIELD_DUE), due != NULL);
+    if (due != NULL)
+        shows(row, FIELD_DUE, due);
+}
+
+#define ITEMS "\"items\":[{\"title\":\"改表\",\"unit\":\"市财政局\",\"by\":\"2020-02-10\"}]"
+
+static void test_an_issue_is_due_while_a_limit_of_it_runs(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    open_issue(house, "A", "纳税");
+    issue_is(house, ISSUE_COORDINATING, NULL);
+    set_term(house, "coordination", "A", "team", "市税务局", "d1");
+    fix_term(house, "coordination", "A", "team", "d1", DUE);
+    issue_is(house, ISSUE_COORDINATING, DUE);
+    /* overdue: the time shown is past, and that it was missed stands beside it */
+    miss_term(house, "coordination", "A", "team", "d1", DUE);
+    issue_is(house, ISSUE_COORDINATING, DUE);
+    (void)tell(house, "coordination", "issue.escalated.group", "A",
+               "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-5\",\"round\":1}");
+    issue_is(house, ISSUE_COORDINATING, NULL);
+    set_term(house, "coordination", "A", "group", "市税务局", "d2");
+    fix_term(house, "coordination", "A", "group", "d2", LATE);
+    issue_is(house, ISSUE_COORDINATING, LATE);
+    (void)tell(house, "coordination", "decision.recorded", "A",
+               "{\"decision\":\"A/decision/1\",\"text\":\"同意\",\"level\":\"group\"}");
+    issue_is(house, ISSUE_DECIDED, NULL);
+    clear_term(house, "coordination", "A", "d2", TIMELY);
+    set_term(house, "coordination", "A", "tasklist", "市税务局", "d3");
+    fix_term(house, "coordination", "A", "tasklist", "d3", LATE);
+    issue_is(house, ISSUE_DECIDED, LATE);
+    clear_term(house, "coordination", "A", "d3", TIMELY);
+    issue_is(house, ISSUE_DECIDED, NULL);
+    fix_term(house, "coordination", "A", "tasklist", "d3", DUE); /* told late: it doesn't run any more */
+    issue_is(house, ISSUE_DECIDED, NULL);
+    (void)tell(house, "coordination", "tasklist.issued", "A",
+               "{\"list\":\"A/tasklist/1\",\"decision\":\"A/decision/1\"," ITEMS "}");
+    issue_is(house, ISSUE_SOLVING, NULL);
+    settle_issue(house, "A", TIMELY);
+    issue_is(house, ISSUE_SETTLED, NULL);
+    (void)tell(house, "coordination", "issue.reopened", "A",
+               "{\"level\":\"group\",\"body\":\"group-5\",\"round\":2,\"reason\":\"又出现\"}");
+    issue_is(house, ISSUE_COORDINATING, NULL);
+    (void)tell(house, "coordination", "solution.adopted", "A", "{\"level\":\"group\"," ITEMS "}");
+    issue_is(house, ISSUE_SOLVING, NULL);
+    assert_true(doc_bool(the_row(house, "issues", NULL), FIELD_MISSED));
     close_register(house);
 }
 
@@ -621,6 +677,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_issue_goes_up_is_settled_closed_and_reopened),
+        cmocka_unit_test(test_an_issue_is_due_while_a_limit_of_it_runs),
         cmocka_unit_test(test_filters_are_equalities),
         cmocka_unit_test(test_a_task_shows_unit_progress_and_misses),
         cmocka_unit_test(test_a_deadline_is_kept_or_missed_by_its_stamps),

@@ -32,7 +32,7 @@ enum ledger_table {
     LEDGER_CHARTER,
     LEDGER_HOLDER
 };
-enum { LEDGER_SCHEMA = 1 };
+enum { LEDGER_SCHEMA = 2 };
 
 struct key ledger_key(enum ledger_table table, struct text id);
 struct key ledger_entry_key(uint64_t seq);

@@ -1,5 +1,9 @@
 /* register.c - issues, tasks, bulletins, charters and posts as they stand, from the outcomes that changed
- * them. */
+ * them.
+ *
+ * An issue's states are coordination's (workers/coordination/flow.h), and each of the outcomes by which it
+ * changes state or level ends the limit that ran until then: a missed deadline is never cleared (alarm.h), so
+ * its due time would stay. */
 #include "workers/ledger/ledger.h"
 
 #include "workers/common/holders.h"
@@ -13,7 +17,7 @@ struct change {
     struct {
         enum field to, from;
     } taken[12];
-    enum field ended[4];
+    enum field ended[5];
 };
 #define SAME(field)                                                                                          \
     {                                                                                                        \
@@ -29,24 +33,40 @@ struct change {
         END, END                                                                                             \
     }
 
-#define TAKES(...) .taken = {__VA_ARGS__, NO_MORE}
+#define TAKES(...)    .taken = {__VA_ARGS__, NO_MORE}
+#define TAKES_NOTHING .taken = {NO_MORE}
 
 static const struct change changes[] = {
     {EVENT_ISSUE_OPENED,
      LEDGER_ISSUE,
-     "open",
+     "coordinating",
      TAKES(SAME(TITLE), SAME(AREA), SAME(CLASS), SAME(INDICATOR), SAME(UNITS), SAME(RAISER), SAME(LEVEL),
            SAME(BODY), SAME(ROUND)),
      {END}},
-    {EVENT_ISSUE_ESCALATED, LEDGER_ISSUE, NULL, TAKES(AS(LEVEL, TO), SAME(BODY), SAME(ROUND)), {END}},
-    {EVENT_ISSUE_SENT_BACK, LEDGER_ISSUE, NULL, TAKES(AS(LEVEL, TO), SAME(BODY), SAME(ROUND)), {END}},
-    {EVENT_ISSUE_SETTLED, LEDGER_ISSUE, "settled", TAKES(AS(SETTLED, AT), SAME(HOW), SAME(LEVEL)), {END}},
-    {EVENT_ISSUE_CLOSED, LEDGER_ISSUE, "closed", TAKES(AS(CLOSED, AT), SAME(HOW)), {END}},
+    {EVENT_ISSUE_ESCALATED,
+     LEDGER_ISSUE,
+     "coordinating",
+     TAKES(AS(LEVEL, TO), SAME(BODY), SAME(ROUND)),
+     {FIELD_DUE, END}},
+    {EVENT_ISSUE_SENT_BACK,
+     LEDGER_ISSUE,
+     "coordinating",
+     TAKES(AS(LEVEL, TO), SAME(BODY), SAME(ROUND)),
+     {FIELD_DUE, END}},
+    {EVENT_SOLUTION_ADOPTED, LEDGER_ISSUE, "solving", TAKES_NOTHING, {FIELD_DUE, END}},
+    {EVENT_DECISION_RECORDED, LEDGER_ISSUE, "decided", TAKES_NOTHING, {FIELD_DUE, END}},
+    {EVENT_TASKLIST_ISSUED, LEDGER_ISSUE, "solving", TAKES_NOTHING, {FIELD_DUE, END}},
+    {EVENT_ISSUE_SETTLED,
+     LEDGER_ISSUE,
+     "settled",
+     TAKES(AS(SETTLED, AT), SAME(HOW), SAME(LEVEL)),
+     {FIELD_DUE, END}},
+    {EVENT_ISSUE_CLOSED, LEDGER_ISSUE, "closed", TAKES(AS(CLOSED, AT), SAME(HOW)), {FIELD_DUE, END}},
     {EVENT_ISSUE_REOPENED,
      LEDGER_ISSUE,
-     "open",
+     "coordinating",
      TAKES(SAME(LEVEL), SAME(BODY), SAME(ROUND)),
-     {FIELD_SETTLED, FIELD_CLOSED, FIELD_HOW, END}},
+     {FIELD_DUE, FIELD_SETTLED, FIELD_CLOSED, FIELD_HOW, END}},
     {EVENT_TASK_ASSIGNED,
      LEDGER_TASK,
      "assigned",
@@ -54,7 +74,7 @@ static const struct change changes[] = {
            SAME(LEVEL), SAME(NUMBER)),
      {END}},
     {EVENT_TASK_UPDATED, LEDGER_TASK, NULL, TAKES(SAME(STATE), SAME(PERCENT), SAME(UNIT)), {END}},
-    {EVENT_TASK_CLOSED, LEDGER_TASK, "closed", TAKES(AS(CLOSED, AT)), {END}},
+    {EVENT_TASK_CLOSED, LEDGER_TASK, "closed", TAKES(AS(CLOSED, AT)), {FIELD_DUE, END}},
 };
 
 static void register_take_over(struct doc *record, enum field to, const struct doc *data, enum field from)

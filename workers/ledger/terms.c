@@ -55,7 +55,19 @@ static void term_put(struct turn *turn, const struct doc *before, const struct d
 
 /* ---- what it means for its case ---- */
 
-/* The case shows the due time of its last limit, and that any of them was missed. */
+/* The case's last limit gives its due time, for as long as it runs; one that was missed runs on. */
+static void term_set_due(struct doc *record, const struct doc *term)
+{
+    if (doc_has(record, FIELD_DEADLINE) && doc_int(term, FIELD_SEQ, 0) < doc_int(record, FIELD_SEQ, 0))
+        return;
+    doc_set_doc_field(record, FIELD_DEADLINE, term);
+    doc_set_doc_field(record, FIELD_SEQ, term);
+    doc_unset(record, FIELD_DUE);
+    if (!doc_has(term, FIELD_AT))
+        doc_set_doc_field(record, FIELD_DUE, term);
+}
+
+/* The case shows when it is due, and that any of its limits was missed. */
 static void term_tell_case(struct turn *turn, const struct doc *term)
 {
     enum ledger_table table = text_is(doc_text(term, FIELD_OWNER), "tasks") ? LEDGER_TASK : LEDGER_ISSUE;
@@ -63,15 +75,9 @@ static void term_tell_case(struct turn *turn, const struct doc *term)
     struct doc *record = term_is_of_case(term) ? record_get(turn, &key) : NULL;
     if (record == NULL)
         return;
-    bool replaced = text_is(doc_text(term, FIELD_STATE), "replaced");
-    if (doc_has(term, FIELD_DUE) && !replaced) {
+    if (doc_has(term, FIELD_DUE) && !text_is(doc_text(term, FIELD_STATE), "replaced")) {
         doc_set_int(record, FIELD_WITH_DEADLINE, 1);
-        if (!doc_has(record, FIELD_DEADLINE) ||
-            doc_int(term, FIELD_SEQ, 0) >= doc_int(record, FIELD_SEQ, 0)) {
-            doc_set_doc_field(record, FIELD_DUE, term);
-            doc_set_doc_field(record, FIELD_DEADLINE, term);
-            doc_set_doc_field(record, FIELD_SEQ, term);
-        }
+        term_set_due(record, term);
     }
     if (text_is(doc_text(term, FIELD_STATE), "missed"))
         doc_set_bool(record, FIELD_MISSED, true);
