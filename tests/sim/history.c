@@ -6,6 +6,7 @@
  *  4. every report has a verdict of the role that decides it; every outcome's siblings are all there
  *  5. a deadline rings at most once and is missed at most once
  *  6. one that was cleared in time is never missed; one that was not, and whose time has come, is
+ *  7. no escalation without its papers (guards.h)
  */
 #include "tests/sim/history.h"
 
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "tests/sim/guards.h"
 
 enum { HISTORY_DEADLINES_MAX = 16384, HISTORY_EVENTS_MAX = 65536, HISTORY_SLOTS = 1 << 17 };
 
@@ -39,6 +41,7 @@ struct history {
     size_t deadlines_count;
     uint32_t *identities, *deadline_slots; /* open addressing: index + 1 */
     int64_t last_received_us;
+    struct guards guards;
     struct history_verdict *verdict;
 };
 
@@ -253,6 +256,10 @@ static int history_entry(void *context, const struct entry *entry)
         history_outcome(history, &event);
     if (doc_has(event.data, FIELD_DEADLINE))
         history_deadline_event(history, &event);
+    const char *wrong = guards_see(&history->guards, &event);
+    if (wrong != NULL)
+        history_wrong(history, "#%llu takes %.*s up %s", (unsigned long long)event.seq,
+                      TEXT_PRINT(event.subject), wrong);
     return 0;
 }
 
@@ -269,10 +276,12 @@ static void history_acknowledged_check(struct history *history, const struct ack
     }
 }
 
-void history_judge(struct world *world, const struct acknowledged *acknowledged, size_t count,
-                   int64_t through_us, struct history_verdict *verdict_out)
+void history_judge(struct world *world, const struct charter *charter,
+                   const struct acknowledged *acknowledged, size_t count, int64_t through_us,
+                   struct history_verdict *verdict_out)
 {
     struct history history = {.verdict = verdict_out};
+    history.guards = (struct guards){.charter = charter, .arena = &history.arena};
     *verdict_out = (struct history_verdict){.good = true};
     arena_open(&history.arena, 1 << 28);
     history.events = memory_alloc(sizeof *history.events * HISTORY_EVENTS_MAX);
@@ -283,6 +292,7 @@ void history_judge(struct world *world, const struct acknowledged *acknowledged,
     (void)!world_each(world, 1, history_entry, &history);
     (void)!world_each(world, 1, history_siblings_check, &history);
     verdict_out->events = history.events_count;
+    verdict_out->escalations = history.guards.escalations;
     history_acknowledged_check(&history, acknowledged, count);
     for (size_t i = 0; i < history.events_count; i++)
         if (history.events[i].report && history.events[i].verdicts == 0)

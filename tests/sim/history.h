@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "cli/simulate/world.h"
+#include "config/charter.h"
 
 /* What a publisher was told. */
 struct acknowledged {
@@ -14,10 +15,11 @@ struct acknowledged {
 struct history_verdict {
     bool good;
     char reason[512];
-    uint64_t events, reports, refused, deadlines, kept, missed, tasks, bulletins;
+    uint64_t events, reports, refused, deadlines, kept, missed, tasks, bulletins, escalations;
 };
 /* through_us: every deadline due before it has had its time. */
-void history_judge(struct world *world, const struct acknowledged *acknowledged, size_t count,
-                   int64_t through_us, struct history_verdict *verdict_out);
+void history_judge(struct world *world, const struct charter *charter,
+                   const struct acknowledged *acknowledged, size_t count, int64_t through_us,
+                   struct history_verdict *verdict_out);
 
 #endif

@@ -166,11 +166,30 @@ static void sim_step(struct sim *sim)
     }
 }
 
+/* The instant of the next alarm, if there is one ahead and not too far. */
+static bool sim_next_alarm(struct sim *sim, int64_t *at_us_out)
+{
+    for (size_t i = 0; i < world_workers(sim->world); i++) {
+        struct worker *worker = world_worker(sim->world, i);
+        int64_t wake_us = worker != NULL ? worker_wake_us(worker) : CIVIL_NEVER_US;
+        if (wake_us > sim->wall_us && wake_us < sim->wall_us + 30 * CIVIL_DAY_US) {
+            *at_us_out = wake_us;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void sim_time_passes(struct sim *sim)
 {
     static const int64_t scales_us[] = {60 * CIVIL_SECOND_US, 3600 * CIVIL_SECOND_US, CIVIL_DAY_US,
                                         6 * CIVIL_DAY_US};
-    sim->wall_us += (int64_t)dice_below(&sim->dice, (size_t)scales_us[dice_below(&sim->dice, 4)]);
+    int64_t alarm_us;
+    if (dice_percent(&sim->dice, 12) && sim_next_alarm(sim, &alarm_us))
+        sim->wall_us =
+            alarm_us + (int64_t)dice_below(&sim->dice, 3) - 1; /* at the last instant in time, or beside it */
+    else
+        sim->wall_us += (int64_t)dice_below(&sim->dice, (size_t)scales_us[dice_below(&sim->dice, 4)]);
     if (dice_percent(&sim->dice, 3))
         world_wall_set(sim->world,
                        sim->wall_us -
@@ -277,7 +296,8 @@ static bool sim_seed(struct sim *sim, uint64_t seed, struct history_verdict *ver
     sim_begin(sim, directory);
     sim_live(sim);
     sim_end(sim);
-    history_judge(sim->world, sim->acknowledged, sim->acknowledged_count, sim->wall_us, verdict);
+    history_judge(sim->world, sim->charter, sim->acknowledged, sim->acknowledged_count, sim->wall_us,
+                  verdict);
     if (sim->verbose)
         (void)!world_each(sim->world, 1, sim_print, sim);
     bool good = sim_rebuild(sim) && verdict->good;
@@ -322,7 +342,7 @@ int main(int argc, char **argv)
     uint64_t seeds = sim_number(argc, argv, "--seeds", 200), only = sim_number(argc, argv, "--seed", 0);
     uint64_t first = sim_number(argc, argv, "--first", 1);
     uint64_t passed = 0, failed = 0, events = 0, deadlines = 0, missed = 0, refused = 0, tasks = 0,
-             bulletins = 0;
+             bulletins = 0, escalations = 0;
     sim->reports_wanted = (size_t)sim_number(argc, argv, "--reports", SIM_REPORTS);
     ASSERT(sim->reports_wanted <= SIM_REPORTS_MAX);
     log_open("sim", LOG_LEVEL_ERROR);
@@ -343,13 +363,16 @@ int main(int argc, char **argv)
         refused += verdict.refused;
         tasks += verdict.tasks;
         bulletins += verdict.bulletins;
+        escalations += verdict.escalations;
     }
-    printf("%llu events, %llu refusals, %llu deadlines (%llu missed), %llu tasks, %llu bulletins; %u worker "
+    printf("%llu events, %llu refusals, %llu escalations, %llu deadlines (%llu missed), %llu tasks, %llu "
+           "bulletins; %u worker "
            "crashes, %u power cuts, "
            "%u states deleted, %u acknowledgements lost, %u messages repeated\n",
-           (unsigned long long)events, (unsigned long long)refused, (unsigned long long)deadlines,
-           (unsigned long long)missed, (unsigned long long)tasks, (unsigned long long)bulletins, sim->crashes,
-           sim->losses, sim->forgotten, sim->lost, sim->repeated);
+           (unsigned long long)events, (unsigned long long)refused, (unsigned long long)escalations,
+           (unsigned long long)deadlines, (unsigned long long)missed, (unsigned long long)tasks,
+           (unsigned long long)bulletins, sim->crashes, sim->losses, sim->forgotten, sim->lost,
+           sim->repeated);
     printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
     arena_close(&sim->arena);
     arena_close(&sim->kept);

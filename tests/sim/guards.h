@@ -1,0 +1,31 @@
+/* guards.h - a second opinion on who may go up: reads the journal's outcomes and the charter, and says of
+ * each escalation whether its papers stand before it. Written from the document's rules (S0-5, S0-7, S0-8),
+ * not from the code that decides. */
+#ifndef TESTS_SIM_GUARDS_H
+#define TESTS_SIM_GUARDS_H
+
+#include "config/charter.h"
+#include "proto/event.h"
+
+enum { GUARDS_ISSUES_MAX = 64, GUARDS_NAMES_MAX = 512 };
+
+struct guards_names {
+    struct text at[GUARDS_NAMES_MAX];
+    size_t count;
+};
+struct guards_issue {
+    struct text id, area;
+    struct guards_names concerned, answered, consents;
+    bool attempted, proposed, opinion, undertaker, plan, listed;
+};
+struct guards {
+    const struct charter *charter;
+    struct arena *arena; /* of the names */
+    struct guards_issue issues[GUARDS_ISSUES_MAX];
+    size_t issues_count;
+    uint64_t escalations;
+};
+/* NULL if the event is in order, else what is wrong with it. */
+const char *guards_see(struct guards *guards, const struct event *event);
+
+#endif
