@@ -109,10 +109,17 @@ install: all ## install below PREFIX=/usr (and DESTDIR=): programs, library, man
 clean: ## remove build/
 	rm -rf build
 
-# ---- rules ----
+# ---- rules: a short line each; V=1 shows the whole commands ----
+ifeq ($(V),)
+Q   := @
+SAY  = @printf '  %-3s %s\n'
+else
+SAY  = @:
+endif
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
 # The only object that knows PREFIX is made anew when that changes.
 $(B)/obj/config/settings.o: $(B)/prefix
 $(B)/prefix: always
@@ -121,27 +128,34 @@ $(B)/prefix: always
 $(B)/lib/libparts.a: $(OBJ_LIB)
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(SAY) AR $@
+	$(Q)ar rcs $@ $^
 $(B)/lib/libduban.a: $(OBJ_CLIENT)
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(SAY) AR $@
+	$(Q)ar rcs $@ $^
 $(B)/lib/libduban.so.1: $(OBJ_CLIENT)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,libduban.so.1 $(LDFLAGS) $^ -o $@ $$(pkg-config --libs libzmq msgpack libsodium jansson libsystemd libxxhash)
+	$(SAY) LD $@
+	$(Q)$(CC) -shared -Wl,-soname,libduban.so.1 $(LDFLAGS) $^ -o $@ $$(pkg-config --libs libzmq msgpack libsodium jansson libsystemd libxxhash)
 	@ln -sf libduban.so.1 $(B)/lib/libduban.so
 $(B)/bin/duband: $(B)/obj/daemon/main.o $(B)/lib/libparts.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
 $(B)/bin/duban-worker: $(B)/obj/workers/main.o $(B)/lib/libparts.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
 $(B)/bin/dubanctl: $(B)/obj/cli/main.o $(B)/lib/libparts.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS)
 $(B)/tests/%: $(B)/obj/tests/%.o $(OBJ_SUPPORT) $(B)/lib/libparts.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS) -lcmocka
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS) -pie $^ -o $@ $(LIBS) -lcmocka
 
 # the other candidate, which only the benchmark uses
 $(B)/tests/bench/bench_journal: $(B)/obj/tests/bench/journal_lmdb.o

@@ -250,9 +250,22 @@ says 'hint: amounts'
 run 0 simulate --charter shenzhen-2020 --reports "$HOUSE/other" --until 2020-02-01 && prints 'issue\.opened WT-11'
 run 0 simulate --charter shenzhen-2020 --reports "$HOUSE/other" --until 2020-02-01 --json && json seq type
 run 2 simulate --reports "$HOUSE/other"
+example=tests/data/reports-example.jsonl # the README's own line
+contains 'README: simulate' "$(cat README.md)" "simulate --charter shenzhen-2020 --reports $example --until 2020-03-01"
+run 0 simulate --charter shenzhen-2020 --reports "$example" --until 2020-03-01 && silent
+prints 'request\.refused WT-02 .*reason='
+prints 'issue\.escalated\.group WT-02'
+prints 'deadline\.moved WT-04 .*due=2020-02-18 23:59:59\+08'
+prints 'deadline\.missed WT-04'
 name='dubanctl limits >/dev/full'
 "$B/bin/dubanctl" limits >/dev/full 2>"$err"
 equal "$name" 4 $?
+
+# ---- make: a short line a file, whole commands on demand ----
+name='make' object=$HOUSE/made/obj/base/text.o
+equal 'make says little' '  CC  base/text.c' "$(make -s --no-print-directory B="$HOUSE/made" "$object" 2>&1)"
+rm -f "$object"
+contains 'make V=1 says all' "$(make --no-print-directory V=1 B="$HOUSE/made" "$object" 2>&1)" '-std=c11 .* -c base/text\.c'
 
 # ---- completion, in a bash of its own ----
 run 0 completion
