@@ -98,9 +98,10 @@ struct duban {
     struct client_pending *first, **last;
     size_t pending_count;
     uint64_t numbers;
-    int64_t hold_until_ms; /* the broker was busy: nothing is sent before */
-    unsigned busy_ms;
-    uint64_t wait_number; /* duban_publish_wait's; 0: none */
+    int64_t hold_until_ms;    /* the broker was busy: nothing is sent before */
+    unsigned busy_ms;         /* how long it is held; 0: the broker takes what it gets */
+    enum wire_code held_code; /* why */
+    uint64_t wait_number;     /* duban_publish_wait's; 0: none */
     struct duban_ack wait_ack;
     char wait_text[COMPLAINT_BYTES_MAX], wait_id[NAME_BYTES_MAX + 1];
     /* what is read */

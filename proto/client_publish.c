@@ -280,6 +280,7 @@ static void client_postpone(struct duban *client, struct client_pending *pending
 {
     int64_t now_ms = client_now_ms();
     pending->due_ms = 0;
+    client->held_code = code;
     if (now_ms >= client->hold_until_ms) {
         client->busy_ms =
             client->busy_ms == 0 ? CLIENT_BUSY_MS : client_twice(client->busy_ms, CLIENT_BUSY_MS_MAX);
@@ -334,6 +335,12 @@ void client_accepted(struct duban *client, const struct message *message)
 
 /* ---- without a loop ---- */
 
+/* What the broker said last if it takes nothing now: a full disk should not look like silence. */
+static const char *client_held_why(const struct duban *client)
+{
+    return client->busy_ms > 0 ? wire_code_meaning(client->held_code) : "no answer";
+}
+
 int duban_flush(struct duban *client, unsigned timeout_ms)
 {
     int64_t until_ms = client_now_ms() + timeout_ms;
@@ -343,8 +350,8 @@ int duban_flush(struct duban *client, unsigned timeout_ms)
     while (code == DUBAN_OK && client->pending_count > 0 && !client->closing) {
         int64_t left_ms = until_ms - client_now_ms();
         code = left_ms > 0 ? client_step(client, left_ms)
-                           : client_fail(client, DUBAN_TIMEOUT, "%zu events are unacknowledged",
-                                         client->pending_count);
+                           : client_fail(client, DUBAN_TIMEOUT, "%zu events are not acknowledged: %s",
+                                         client->pending_count, client_held_why(client));
     }
     return client_leave(client, code);
 }
@@ -358,7 +365,8 @@ static int client_wait_acknowledgement(struct duban *client, unsigned timeout_ms
     while (code == DUBAN_OK && client->wait_number != 0 && !client->closing) {
         int64_t left_ms = until_ms - client_now_ms();
         code = left_ms > 0 ? client_step(client, left_ms)
-                           : client_fail(client, DUBAN_TIMEOUT, "not acknowledged within %u ms", timeout_ms);
+                           : client_fail(client, DUBAN_TIMEOUT, "not acknowledged within %u ms: %s",
+                                         timeout_ms, client_held_why(client));
     }
     client->wait_number = 0;
     return code;
