@@ -192,6 +192,18 @@ static void reports_confirm(struct event *event, struct arena *arena, struct rep
 static void reports_step(struct reports *reports, struct event *event, struct arena *arena,
                          struct reports_issue *issue, int32_t today)
 {
+    if (issue->step > 0 && issue->step < 13 && dice_percent(reports->dice, 12)) { /* impatience */
+        reports_begin(event, arena, EVENT_ESCALATION_REQUESTED);
+        return;
+    }
+    if (issue->step == 2 && issue->hasty > 0) { /* a proposal and an escalation before anybody was asked */
+        bool proposes = issue->hasty-- == 2;
+        if (proposes)
+            doc_set_text(reports_begin(event, arena, EVENT_PROPOSAL_SUBMITTED), FIELD_PLAN, TEXT("先行上报"));
+        else
+            reports_begin(event, arena, EVENT_ESCALATION_REQUESTED);
+        return;
+    }
     switch (issue->step) {
     case 0:
         return reports_raise(reports, event, arena, issue);
@@ -309,7 +321,8 @@ void reports_next(struct reports *reports, struct arena *arena, int32_t today, s
         index = dice_below(reports->dice, reports->issues_count);
     if (index >= reports->issues_count) {
         index = reports->issues_count++;
-        reports->issues[index] = (struct reports_issue){.body = reports_choose_body(reports)};
+        reports->issues[index] = (struct reports_issue){.body = reports_choose_body(reports),
+                                                        .hasty = dice_percent(reports->dice, 30) ? 2 : 0};
     }
     *event_out = (struct event){.id = arena_printf(arena, "sim-%llu", (unsigned long long)++reports->numbers),
                                 .source = TEXT("/sim"),

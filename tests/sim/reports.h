@@ -12,7 +12,7 @@ enum { REPORTS_ISSUES_MAX = 5 };
 /* Where the author of an issue's reports believes it to be. */
 struct reports_issue {
     size_t body; /* index of its area's body at the second level */
-    unsigned step, inner;
+    unsigned step, inner, hasty;
 };
 struct reports {
     const struct charter *charter;

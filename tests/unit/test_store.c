@@ -497,7 +497,7 @@ static void test_a_file_cut_short_is_refused(void **state)
 static void test_free_pages_that_were_never_written_are_no_damage(void **state)
 {
     struct fixture *f = *state;
-    static const unsigned char large[20000];
+    static const unsigned char large[8 * 2500 + 4096];
     char path[160];
     struct stat status;
     struct key key = key_of_number(TABLE_A, 1);
@@ -508,7 +508,7 @@ static void test_free_pages_that_were_never_written_are_no_damage(void **state)
         txn = begin(f, true);
         store_put(txn, &key, bytes_of("what stays"));
         struct key other = key_of_number(TABLE_A, 2);
-        store_put(txn, &other, (struct bytes){large, (i + 1) * sizeof(large) / 8 + 4096});
+        store_put(txn, &other, (struct bytes){large, (i + 1) * 2500 + 4096});
         assert_true(store_delete(txn, &other));
         assert_int_equal(store_commit_take(txn), 0);
     }
