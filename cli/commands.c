@@ -34,7 +34,7 @@ static const struct option_spec options_publish[] = {
     OPTION_END};
 static const struct option_spec options_tail[] = {
     OPTION("from", OPTION_TEXT, "SEQ", from,
-           "begin at this sequence number (1: the oldest; default: what is new)"),
+           "begin at this sequence number (1: the oldest; default, as with 0: what is new)"),
     OPTION("type", OPTION_TEXT, "PREFIX", type, "only types that begin so: issue, or issue,task"),
     OPTION_CHARTER,
     OPTION("subject", OPTION_TEXT, "ID", subject, "only what is about this"),

@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "cli/brief.h"
 #include "cli/bus.h"
+#include "cli/stream.h"
 
 enum {
     PUBLISH_IN_FLIGHT_MAX = 1024,
@@ -20,98 +21,187 @@ enum {
 
 /* ---- one event from words ---- */
 
-/* Envelope members may be given as key=value too; no event type has data fields of these names. */
-static bool publish_envelope(struct event *event, struct text key, struct text value,
-                             struct complaint *complaint, bool *wrong)
+/* An event as its words make it. */
+struct words {
+    struct event *event;
+    struct doc *data;
+    unsigned given; /* members of the envelope, a bit each */
+};
+enum { WORDS_MEMBERS = 6, WORDS_TIME = 1 << WORDS_MEMBERS };
+
+static int words_twice(struct text key, struct complaint *complaint)
 {
+    complain(complaint, "", "", "`%.*s` was given twice", TEXT_PRINT(key));
+    return DOC_E_INVALID;
+}
+
+static int words_time(struct words *words, struct text value, struct complaint *complaint)
+{
+    if ((words->given & WORDS_TIME) != 0)
+        return words_twice(TEXT("time"), complaint);
+    words->given |= WORDS_TIME;
+    if (civil_parse_time(value, &words->event->time_us, &words->event->time_zone))
+        return 0;
+    complain(complaint, "time", "", "%.*s is no instant with an offset, such as 2020-01-20T09:00:00+08:00",
+             TEXT_PRINT(value));
+    return DOC_E_INVALID;
+}
+
+/* Envelope members may be given as key=value too; no event type has data fields of these names. *taken_out:
+ * the key is one. */
+static int words_envelope(struct words *words, struct text key, struct text value, bool *taken_out,
+                          struct complaint *complaint)
+{
+    struct event *event = words->event;
     const struct {
         const char *name;
         struct text *member;
-    } members[] = {{"id", &event->id},           {"source", &event->source},
-                   {"subject", &event->subject}, {"charter", &event->charter},
-                   {"actor", &event->actor},     {"traceparent", &event->traceparent}};
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+    } members[WORDS_MEMBERS] = {{"id", &event->id},           {"source", &event->source},
+                                {"subject", &event->subject}, {"charter", &event->charter},
+                                {"actor", &event->actor},     {"traceparent", &event->traceparent}};
+    *taken_out = true;
+    for (unsigned i = 0; i < WORDS_MEMBERS; i++)
         if (text_is(key, members[i].name)) {
+            if ((words->given & 1U << i) != 0)
+                return words_twice(key, complaint);
+            words->given |= 1U << i;
             *members[i].member = value;
-            return true;
+            return 0;
         }
-    if (!text_is(key, "time"))
-        return false;
-    *wrong = !civil_parse_time(value, &event->time_us, &event->time_zone);
-    if (*wrong)
-        complain(complaint, "time", "",
-                 "%.*s is no instant with an offset, such as 2020-01-20T09:00:00+08:00", TEXT_PRINT(value));
-    return true;
+    *taken_out = text_is(key, "time");
+    return *taken_out ? words_time(words, value, complaint) : 0;
 }
 
-static int publish_word(struct event *event, struct doc *data, struct text word, struct complaint *complaint)
+/* As output has it, so input may: yes and no, and lists joined by 、 (a list in JSON stays as it is). */
+static struct text words_value(struct arena *arena, enum field field, struct text value)
+{
+    static const char mark[] = "、";
+    enum kind kind = field_specs[field].kind;
+    if (kind == KIND_BOOL && (text_is(value, "yes") || text_is(value, "no")))
+        return text_is(value, "yes") ? TEXT("true") : TEXT("false");
+    if ((kind != KIND_NAMES && kind != KIND_DATES && kind != KIND_INTS) || text_starts_with(value, TEXT("[")))
+        return value;
+    char *copy = arena_alloc(arena, value.bytes + 1);
+    size_t bytes = 0;
+    for (size_t at = 0; at < value.bytes;) {
+        bool is_mark = text_starts_with((struct text){value.at + at, value.bytes - at}, text_from(mark));
+        copy[bytes++] = is_mark ? ',' : value.at[at];
+        at += is_mark ? sizeof mark - 1 : 1;
+    }
+    return (struct text){copy, bytes};
+}
+
+static bool words_is_list(enum field field)
+{
+    enum kind kind = field_specs[field].kind;
+    return kind == KIND_NAMES || kind == KIND_DATES || kind == KIND_INTS || kind == KIND_ITEMS;
+}
+
+/* The items behind those that are there. */
+static void words_append(struct doc *data, enum field field, const struct doc *more)
+{
+    for (size_t i = 0; i < doc_count(more, field); i++) {
+        if (field_specs[field].kind == KIND_INTS) {
+            doc_add_int(data, field, doc_int_at(more, field, i));
+        } else if (field_specs[field].kind != KIND_ITEMS) {
+            doc_add_written(data, field, doc_text_at(more, field, i));
+        } else {
+            const struct doc *item = doc_doc_at(more, field, i);
+            struct doc *added = doc_add_doc(data, field);
+            for (enum field f = doc_first(item); f != FIELD_COUNT_OF_ALL; f = doc_after(item, f))
+                doc_set_doc_field(added, f, item);
+        }
+    }
+}
+
+static int words_field(struct words *words, enum field field, struct text value, struct complaint *complaint)
+{
+    struct arena *arena = doc_arena(words->data);
+    bool again = doc_has(words->data, field);
+    struct doc *one = doc_new(arena);
+    if (again && !words_is_list(field))
+        return words_twice(text_from(field_specs[field].name), complaint);
+    int code = doc_set_from_text(one, field, words_value(arena, field, value), complaint);
+    if (code == 0 && again)
+        words_append(words->data, field, one);
+    else if (code == 0)
+        doc_set_doc_field(words->data, field, one);
+    return code;
+}
+
+static int words_word(struct words *words, struct text word, struct complaint *complaint)
 {
     const char *equals = memchr(word.at, '=', word.bytes), *nearest;
-    bool wrong = false;
+    bool taken;
     if (equals == NULL) {
         complain(complaint, "", "", "`%.*s` is not key=value", TEXT_PRINT(word));
         return DOC_E_INVALID;
     }
     struct text key = {word.at, (size_t)(equals - word.at)};
     struct text value = {equals + 1, word.bytes - key.bytes - 1};
-    if (publish_envelope(event, key, value, complaint, &wrong))
-        return wrong ? DOC_E_INVALID : 0;
+    int code = words_envelope(words, key, value, &taken, complaint);
+    if (taken)
+        return code;
     enum field field = field_find(key, &nearest);
-    if (field == FIELD_COUNT_OF_ALL) {
-        complain(complaint, "", "", "unknown field `%.*s`%s%s", TEXT_PRINT(key),
-                 nearest != NULL ? "; nearest known: " : "", nearest != NULL ? nearest : "");
-        return DOC_E_INVALID;
-    }
-    return doc_set_from_text(data, field, value, complaint);
+    if (field != FIELD_COUNT_OF_ALL)
+        return words_field(words, field, value, complaint);
+    complain(complaint, "", "", "unknown field `%.*s`%s%s", TEXT_PRINT(key),
+             nearest != NULL ? "; nearest known: " : "", nearest != NULL ? nearest : "");
+    return DOC_E_INVALID;
 }
 
-static void publish_defaults(struct invocation *invocation, struct event *event)
+/* What the options say, each as if it were the word: a word that says it again is one too many. */
+static int words_options(struct words *words, const struct options *options, struct complaint *complaint)
 {
-    const struct options *options = &invocation->options;
-    event->time_us = CIVIL_NEVER_US; /* not made up: see PROTOCOL.md section 8 */
-    event->source = text_from(options->source != NULL ? options->source : "/dubanctl");
-    event->subject = text_from(options->subject);
-    event->charter = text_from(options->charter);
-    event->actor = text_from(options->actor);
-    event->id =
-        options->id != NULL ? text_from(options->id) : event_new_id(&invocation->arena, loop_wall_us());
+    const struct {
+        const char *name, *given;
+    } members[] = {{"id", options->id},           {"source", options->source}, {"subject", options->subject},
+                   {"charter", options->charter}, {"actor", options->actor},   {"time", options->time}};
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < sizeof members / sizeof members[0]; i++)
+        if (members[i].given != NULL)
+            code = words_envelope(words, text_from(members[i].name), text_from(members[i].given),
+                                  &(bool){false}, complaint);
+    return code;
 }
 
 static int publish_event_from_words(struct invocation *invocation, struct event *event,
                                     struct complaint *complaint)
 {
     const char *nearest;
-    struct doc *data = doc_new(&invocation->arena);
-    *event = (struct event){.type_name = text_from(invocation->positionals[0])};
-    publish_defaults(invocation, event);
+    struct words words = {.event = event, .data = doc_new(&invocation->arena)};
+    *event = (struct event){.type_name = text_from(invocation->positionals[0]),
+                            .time_us = CIVIL_NEVER_US, /* not made up: see PROTOCOL.md section 8 */
+                            .source = TEXT("/dubanctl"),
+                            .id = event_new_id(&invocation->arena, loop_wall_us()),
+                            .data = words.data};
     event->type = event_type_find(event->type_name, &nearest);
     if (event->type == NULL) {
         complain(complaint, "type", "", "unknown type `%s`%s%s", invocation->positionals[0],
                  nearest != NULL ? "; nearest known: " : "", nearest != NULL ? nearest : "");
         return EVENT_E_INVALID;
     }
-    if (invocation->options.time != NULL &&
-        !civil_parse_time(text_from(invocation->options.time), &event->time_us, &event->time_zone)) {
-        complain(complaint, "time", "", "%s is no instant with an offset, such as 2020-01-20T09:00:00+08:00",
-                 invocation->options.time);
-        return EVENT_E_INVALID;
-    }
-    for (size_t i = 1; i < invocation->positionals_count; i++) {
-        int code = publish_word(event, data, text_from(invocation->positionals[i]), complaint);
-        if (code != 0)
-            return code;
-    }
-    event->data = data;
-    return event_check(event, complaint);
+    int code = words_options(&words, &invocation->options, complaint);
+    for (size_t i = 1; code == 0 && i < invocation->positionals_count; i++)
+        code = words_word(&words, text_from(invocation->positionals[i]), complaint);
+    return code != 0 ? code : event_check(event, complaint);
 }
 
 /* ---- acknowledgements ---- */
 
+/* A line of a stream that is not acknowledged yet. */
+struct publish_line {
+    struct publish *publish;
+    uint64_t number;
+    struct publish_line *next; /* while it is free */
+};
 struct publish {
     struct invocation *invocation;
     uint64_t accepted, duplicates, refused, unreadable;
-    uint64_t seq; /* of the last accepted */
-    bool stream;  /* many: one line at the end */
+    uint64_t turned_down; /* verdicts that are refusals, with --wait */
+    uint64_t seq;         /* of the last accepted */
+    uint64_t line;        /* whose acknowledgement or verdict it is; 0: no stream */
+    struct publish_line lines[PUBLISH_IN_FLIGHT_MAX], *free;
 };
 
 /* {"id":…,"seq":…,"duplicate":…}; an id may hold what JSON must escape. */
@@ -131,14 +221,17 @@ static void publish_acknowledged(void *context, const struct duban_ack *ack)
 {
     struct publish *publish = context;
     if (ack->code != DUBAN_OK) {
+        char line[40] = "";
         publish->refused++;
-        command_fail(EXIT_NEGATIVE, NULL, "%s was refused: %s", ack->id, ack->text);
+        if (publish->line > 0)
+            (void)snprintf(line, sizeof line, "line %llu: ", (unsigned long long)publish->line);
+        command_fail(EXIT_NEGATIVE, NULL, "%s%s was refused: %s", line, ack->id, ack->text);
         return;
     }
     publish->accepted++;
     publish->duplicates += ack->duplicate ? 1 : 0;
     publish->seq = ack->seq;
-    if (publish->stream || publish->invocation->options.quiet || publish->invocation->options.wait)
+    if (publish->line > 0 || publish->invocation->options.quiet || publish->invocation->options.wait)
         return;
     if (publish->invocation->options.json)
         publish_print_json(ack);
@@ -147,10 +240,21 @@ static void publish_acknowledged(void *context, const struct duban_ack *ack)
                ack->duplicate ? " (it had been accepted before)" : "");
 }
 
+static void publish_line_acknowledged(void *context, const struct duban_ack *ack)
+{
+    struct publish_line *line = context;
+    struct publish *publish = line->publish;
+    publish->line = line->number;
+    line->next = publish->free;
+    publish->free = line;
+    publish_acknowledged(publish, ack);
+}
+
 /* ---- the verdict ---- */
 
 struct verdict {
-    struct invocation *invocation;
+    const struct publish *publish;
+    struct arena arena;
     uint64_t seen, expected;
     bool refused;
 };
@@ -165,34 +269,45 @@ static uint64_t verdict_expected(struct text id)
     return 1;
 }
 
+/* A stream's lines are told apart by their numbers; --quiet leaves its refusals only. */
+static void verdict_print(struct verdict *verdict, const struct event *event, bool refused)
+{
+    const struct options *options = &verdict->publish->invocation->options;
+    uint64_t line = verdict->publish->line;
+    if (line > 0 && options->quiet && !refused)
+        return;
+    if (line > 0)
+        printf("line %llu: ", (unsigned long long)line);
+    if (line == 0 && options->json)
+        printf("%.*s\n", TEXT_PRINT(event_to_json(&verdict->arena, event, true)));
+    else
+        brief_print(&verdict->arena, event, true);
+}
+
 static int verdict_entry(void *context, const struct duban_entry *raw)
 {
     struct verdict *verdict = context;
-    struct arena *arena = &verdict->invocation->arena;
     struct entry entry = bus_entry(raw);
     struct event event;
     struct complaint complaint;
-    if (entry_decode(arena, &entry, &event, &complaint) != 0)
+    if (entry_decode(&verdict->arena, &entry, &event, &complaint) != 0)
         return 0;
+    bool refused = event.type->kind == EVENT_REQUEST_REFUSED || event.type->kind == EVENT_EVENT_SET_ASIDE;
     verdict->seen++;
     verdict->expected = verdict_expected(event.id);
-    verdict->refused |=
-        event.type->kind == EVENT_REQUEST_REFUSED || event.type->kind == EVENT_EVENT_SET_ASIDE;
-    if (verdict->invocation->options.json)
-        printf("%.*s\n", TEXT_PRINT(event_to_json(arena, &event, true)));
-    else
-        brief_print(arena, &event, true);
+    verdict->refused |= refused;
+    verdict_print(verdict, &event, refused);
     return verdict->seen >= verdict->expected;
 }
 
-static int publish_wait_verdict(struct publish *publish, struct duban *client)
+static int verdict_await(struct verdict *verdict, struct duban *client)
 {
-    struct verdict verdict = {.invocation = publish->invocation};
+    const struct publish *publish = verdict->publish;
     struct duban_filter filter = {.size = sizeof filter, .cause = publish->seq};
     int64_t until_us = loop_monotonic_us() + publish->invocation->options.timeout_ms * 1000;
-    if (duban_subscribe(client, publish->seq + 1, &filter, verdict_entry, NULL, &verdict) < 0)
+    if (duban_subscribe(client, publish->seq + 1, &filter, verdict_entry, NULL, verdict) < 0)
         return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
-    while (verdict.expected == 0 || verdict.seen < verdict.expected) {
+    while (verdict->expected == 0 || verdict->seen < verdict->expected) {
         int64_t left_ms = (until_us - loop_monotonic_us()) / 1000;
         if (left_ms <= 0)
             return command_fail(EXIT_UNREACHABLE, "`dubanctl status` shows whether its worker is connected",
@@ -201,23 +316,63 @@ static int publish_wait_verdict(struct publish *publish, struct duban *client)
         if (duban_wait(client, (unsigned)(left_ms < 1000 ? left_ms : 1000)) < DUBAN_OK)
             return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
     }
-    return verdict.refused ? EXIT_NEGATIVE : EXIT_DONE;
+    return verdict->refused ? EXIT_NEGATIVE : EXIT_DONE;
+}
+
+static int publish_wait_verdict(struct publish *publish, struct duban *client)
+{
+    struct verdict verdict = {.publish = publish};
+    arena_open(&verdict.arena, ARENA_BYTES_MAX);
+    int code = verdict_await(&verdict, client);
+    arena_close(&verdict.arena);
+    return code;
+}
+
+static int publish_flush(struct publish *publish, struct duban *client)
+{
+    unsigned idle_ms = bus_timeout_ms(publish->invocation);
+    while (duban_unacknowledged(client) > 0) {
+        uint64_t before = publish->accepted + publish->refused;
+        if (duban_flush(client, idle_ms) == DUBAN_OK)
+            break;
+        if (publish->accepted + publish->refused == before)
+            return command_fail(EXIT_UNREACHABLE,
+                                "publish the same lines again: what was accepted is not accepted twice", "%s",
+                                duban_error(client));
+    }
+    return 0;
 }
 
 /* ---- many lines ---- */
 
-/* Id and source may be left out of a line: the library fills them in. */
-static int publish_line(struct publish *publish, struct duban *client, struct text line, uint64_t number)
+/* The line's acknowledgement, and its verdict: then the next. A refusal does not end the stream. */
+static int publish_line_verdict(struct publish *publish, struct duban *client)
 {
-    while (duban_unacknowledged(client) >= PUBLISH_IN_FLIGHT_MAX)
+    uint64_t before = publish->accepted;
+    int code = publish_flush(publish, client);
+    if (code != 0 || publish->accepted == before)
+        return code;
+    code = publish_wait_verdict(publish, client);
+    publish->turned_down += code == EXIT_NEGATIVE ? 1 : 0;
+    return code == EXIT_NEGATIVE ? 0 : code;
+}
+
+/* Id and source may be left out of a line: the library fills them in. */
+static int publish_line(struct publish *publish, struct duban *client, struct text text, uint64_t number)
+{
+    while (publish->free == NULL)
         if (duban_wait(client, 1000) < DUBAN_OK)
             return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
-    int code = duban_publish_json(client, line.at, line.bytes, publish_acknowledged, publish);
-    if (code == DUBAN_OK)
-        return 0;
+    struct publish_line *line = publish->free;
+    line->number = number;
+    int code = duban_publish_json(client, text.at, text.bytes, publish_line_acknowledged, line);
+    if (code == DUBAN_OK) {
+        publish->free = line->next;
+        return publish->invocation->options.wait ? publish_line_verdict(publish, client) : 0;
+    }
     publish->unreadable += code == DUBAN_INVALID ? 1 : 0;
-    return command_fail(code == DUBAN_INVALID ? 0 : EXIT_UNREACHABLE, NULL, "line %llu: %s",
-                        (unsigned long long)number, duban_error(client));
+    stream_complain(number, "", duban_error(client));
+    return code == DUBAN_INVALID ? 0 : EXIT_UNREACHABLE;
 }
 
 static void publish_progress(const struct publish *publish, uint64_t lines, bool last)
@@ -237,50 +392,49 @@ static int publish_lines(struct publish *publish, struct duban *client, const ch
     if (input == NULL)
         return command_fail(EXIT_USAGE, NULL, "%s: %s", path, error_text(error_from_errno()));
     for (ssize_t got; code == 0 && (got = getline(&line, &room, input)) >= 0;) {
-        struct text text = {line, (size_t)got};
-        while (text.bytes > 0 && (text.at[text.bytes - 1] == '\n' || text.at[text.bytes - 1] == '\r'))
-            text.bytes--;
+        struct text text = stream_line((struct text){line, (size_t)got}, ++lines);
         if (text.bytes == 0)
             continue;
-        code = publish_line(publish, client, text, ++lines);
+        code = publish_line(publish, client, text, lines);
         publish_progress(publish, lines, false);
     }
+    if (code == 0 && ferror(input))
+        code = command_fail(EXIT_USAGE, NULL, "%s: %s", path, error_text(error_from_errno()));
     free(line);
     if (input != stdin)
         fclose(input);
     return code;
 }
 
-static int publish_flush(struct publish *publish, struct duban *client)
+static void publish_sum(const struct publish *publish)
 {
-    unsigned idle_ms = bus_timeout_ms(publish->invocation);
-    while (duban_unacknowledged(client) > 0) {
-        uint64_t before = publish->accepted + publish->refused;
-        if (duban_flush(client, idle_ms) == DUBAN_OK)
-            break;
-        if (publish->accepted + publish->refused == before)
-            return command_fail(EXIT_UNREACHABLE,
-                                "publish the same lines again: what was accepted is not accepted twice",
-                                "%zu events are not acknowledged", duban_unacknowledged(client));
-    }
-    return 0;
+    printf("accepted %llu (%llu of them before), refused %llu, unreadable %llu",
+           (unsigned long long)publish->accepted, (unsigned long long)publish->duplicates,
+           (unsigned long long)publish->refused, (unsigned long long)publish->unreadable);
+    if (publish->invocation->options.wait)
+        printf("; verdicts that refuse %llu", (unsigned long long)publish->turned_down);
+    putchar('\n');
 }
 
 static int publish_stream(struct invocation *invocation, struct duban *client)
 {
-    struct publish publish = {.invocation = invocation, .stream = true};
+    struct publish *publish = arena_alloc(&invocation->arena, sizeof *publish);
     const char *path = invocation->positionals_count > 0 ? invocation->positionals[0] : "-";
-    int code = publish_lines(&publish, client, path);
+    memset(publish, 0, sizeof *publish);
+    publish->invocation = invocation;
+    for (size_t i = 0; i < PUBLISH_IN_FLIGHT_MAX; i++) {
+        publish->lines[i] = (struct publish_line){.publish = publish, .next = publish->free};
+        publish->free = &publish->lines[i];
+    }
+    int code = publish_lines(publish, client, path);
     if (code == 0)
-        code = publish_flush(&publish, client);
-    publish_progress(&publish, publish.accepted + publish.refused + publish.unreadable, true);
+        code = publish_flush(publish, client);
+    publish_progress(publish, publish->accepted + publish->refused + publish->unreadable, true);
     if (!invocation->options.quiet)
-        printf("accepted %llu (%llu of them before), refused %llu, unreadable %llu\n",
-               (unsigned long long)publish.accepted, (unsigned long long)publish.duplicates,
-               (unsigned long long)publish.refused, (unsigned long long)publish.unreadable);
-    if (code == 0 && publish.unreadable > 0)
+        publish_sum(publish);
+    if (code == 0 && publish->unreadable > 0)
         code = EXIT_USAGE;
-    return code == 0 && publish.refused > 0 ? EXIT_NEGATIVE : code;
+    return code == 0 && publish->refused + publish->turned_down > 0 ? EXIT_NEGATIVE : code;
 }
 
 static int publish_one(struct invocation *invocation, struct duban *client, const struct event *event)

@@ -13,6 +13,7 @@
 #include "cli/adopt.h"
 #include "cli/brief.h"
 #include "cli/simulate/world.h"
+#include "cli/stream.h"
 
 enum { SIMULATE_REPORTS_BYTES_MAX = 128 << 20, SIMULATE_CALENDARS_MAX = 8 };
 
@@ -98,8 +99,7 @@ static int simulate_event(struct simulate *simulate, struct event *event)
     buffer_close(&body);
     if (code == WORLD_E_REFUSED) {
         simulate->refused++;
-        command_fail(EXIT_NEGATIVE, NULL, "line %llu: refused at the door: %s: %s",
-                     (unsigned long long)simulate->lines, complaint.field, complaint.message);
+        stream_complain(simulate->lines, complaint.field, complaint.message);
         return 0;
     }
     return code == 0 ? 0 : command_fail(EXIT_FAILED, NULL, "the simulation stopped: %s", error_text(code));
@@ -164,11 +164,9 @@ static int simulate_line(struct simulate *simulate, struct text line)
 {
     struct event event;
     struct complaint complaint;
-    simulate->lines++;
     if (event_from_json(&simulate->line, line, &event, &complaint) != 0) {
         simulate->refused++;
-        command_fail(EXIT_NEGATIVE, NULL, "line %llu: %s: %s", (unsigned long long)simulate->lines,
-                     complaint.field, complaint.message);
+        stream_complain(simulate->lines, complaint.field, complaint.message);
         return 0;
     }
     if (event.id.bytes == 0)
@@ -203,7 +201,7 @@ static int simulate_lines(struct simulate *simulate)
     for (size_t at = 0; at < all.bytes;) {
         const char *end = memchr(all.at + at, '\n', all.bytes - at);
         size_t bytes = end != NULL ? (size_t)(end - all.at) - at : all.bytes - at;
-        struct text line = {all.at + at, bytes > 0 && all.at[at + bytes - 1] == '\r' ? bytes - 1 : bytes};
+        struct text line = stream_line((struct text){all.at + at, bytes}, ++simulate->lines);
         at += bytes + 1;
         if (line.bytes == 0)
             continue;
@@ -232,6 +230,8 @@ static int simulate_until(struct simulate *simulate)
     else if (!civil_parse_time(text_from(until), &until_us, NULL))
         return command_fail(EXIT_USAGE, NULL, "--until takes a date or an instant with an offset, not `%s`",
                             until);
+    if (until_us < simulate->last_us)
+        return command_fail(EXIT_USAGE, NULL, "--until %s lies before the last report", until);
     int code = simulate_notices(simulate, civil_day_of(until_us, simulate->zone));
     if (code == 0 && world_advance(simulate->world, until_us) != 0)
         code = command_fail(EXIT_FAILED, NULL, "the simulation stopped");

@@ -130,14 +130,47 @@ name='dubanctl publish --json -'
 prints 'accepted 2 \(2 of them before\)'
 sed 's/一/三/' "$HOUSE/lines" >"$HOUSE/other"
 run 1 publish --json "$HOUSE/other"
-says 'line-1 was refused'
+says 'line 1: line-1 was refused'
 prints 'accepted 1 \(1 of them before\), refused 1'
 echo '{"type":"issue.raised","subject":' >>"$HOUSE/lines"
 run 2 publish --json "$HOUSE/lines"
-says 'line 3: '
+says 'line 4: this is not JSON: column [0-9]+'
 prints 'unreadable 1'
 run 2 publish --json "$HOUSE/nowhere"
 says 'nowhere'
+run 2 publish --json "$HOUSE"
+says "$HOUSE: .*directory"
+printf '\xef\xbb\xbf%s\r\n' "$(head -n 1 "$HOUSE/lines")" >"$HOUSE/marked" # as a Windows editor leaves it
+run 0 publish --json "$HOUSE/marked"
+prints 'accepted 1 \(1 of them before\), refused 0, unreadable 0'
+
+# what is published again is the same event, though nothing was said of its time
+for _ in 1 2; do run 0 publish issue.raised subject=WT-21 charter=shenzhen-2020 title=四 area=纳税 --id once-1 --json; done
+prints '"duplicate":true'
+echo '{"id":"once-2","type":"issue.raised","subject":"WT-22","charter":"shenzhen-2020","data":{"title":"五","area":"纳税"}}' >"$HOUSE/timeless"
+for _ in 1 2; do run 0 publish --json "$HOUSE/timeless"; done
+prints 'accepted 1 \(1 of them before\)'
+
+# the verdict of each line
+cat >"$HOUSE/judged" <<'END'
+{"id":"judged-1","type":"issue.raised","subject":"WT-31","charter":"shenzhen-2020","time":"2020-01-13T12:30:00+08:00","data":{"title":"六","area":"纳税"}}
+{"id":"judged-2","type":"issue.raised","subject":"WT-32","charter":"shenzhen-2020","time":"2020-01-13T12:30:00+08:00","data":{"title":"七","area":"纳锐"}}
+{"id":"judged-3","type":"issue.raised","subject":"WT-33","charter":"shenzhen-2021","time":"2020-01-13T12:30:00+08:00","data":{"title":"八","area":"纳税"}}
+END
+run 1 publish --json "$HOUSE/judged" --wait && silent
+prints '^line 1: #[0-9]+ .*issue\.opened WT-31 '
+prints '^line 2: #[0-9]+ .*request\.refused WT-32 .*纳锐'
+prints '^line 3: .* reason=charter shenzhen-2021 is not in force; in force: shenzhen-2020'
+prints 'accepted 3 \(0 of them before\), refused 0, unreadable 0; verdicts that refuse 2'
+run 1 publish --json "$HOUSE/judged" --wait --quiet && equal "$name" 2 "$(grep -c ^line "$out")"
+
+# as output has it, so input may
+report 0 13 13:00 issue.raised WT-41 title=九 area=纳税 indicator=yes
+prints 'indicator=yes'
+report 0 13 13:10 issue.coordinated WT-41 result=unsettled
+report 0 13 13:20 opinion.requested WT-41 units=市税务局、市财政局 units=市公安局
+prints 'opinion\.asked WT-41 units=市税务局、市财政局、市公安局'
+report 0 13 13:30 issue.raised WT-42 title=十 area=纳税 indicator=no
 
 # ---- tail ----
 house_settled || give_up 'the workers did not catch up'
@@ -255,7 +288,7 @@ contains 'README: simulate' "$(cat README.md)" "simulate --charter shenzhen-2020
 run 0 simulate --charter shenzhen-2020 --reports "$example" --until 2020-03-01 && silent
 prints 'request\.refused WT-02 .*reason='
 prints 'issue\.escalated\.group WT-02'
-prints 'deadline\.moved WT-04 .*due=2020-02-18 23:59:59\+08'
+prints 'deadline\.moved WT-04 .*after=2020-02-18 23:59:59\+08'
 prints 'deadline\.missed WT-04'
 name='dubanctl limits >/dev/full'
 "$B/bin/dubanctl" limits >/dev/full 2>"$err"

@@ -8,6 +8,7 @@
 #include "cli/adopt.h"
 #include "cli/brief.h"
 #include "cli/command.h"
+#include "cli/stream.h"
 #include "cli/table.h"
 
 #include <setjmp.h>
@@ -157,6 +158,14 @@ static void wrong_words_get_a_hint(void **state)
         {"publish issue.raised title=x area=y", "subject", NULL},
         {"publish issue.raised subject=A-1 title=x area=y time=today", "today is no instant", NULL},
         {"publish issue.raised subject=A-1 title=x area=y --time today", "today is no instant", NULL},
+        {"publish issue.raised subject=A-1 title=x title=y area=z", "`title` was given twice", NULL},
+        {"publish issue.raised subject=A-1 subject=A-2 title=x area=z", "`subject` was given twice", NULL},
+        {"publish issue.raised --subject A-1 subject=A-2 title=x", "`subject` was given twice", NULL},
+        {"publish issue.raised --time 2020-01-20T09:00:00Z time=2020-01-20T09:00:00Z",
+         "`time` was given twice", NULL},
+        {"publish issue.raised subject=A-1 title=x area=z indicator=perhaps",
+         "indicator: it must be true or false", NULL},
+        {"publish issue.raised subject=A-1 title=x area=z units=一、", "units[1]: ", NULL},
         {"tail --from first", "--from takes a sequence number", NULL},
         {"rebuild cook", "there is no role `cook`", "coordination, tasks"},
         {"advance tomorrow", "tomorrow is no instant", NULL},
@@ -703,6 +712,64 @@ static void notices_by_the_day_they_were_known(void **state)
                      calendar->notices_count + 1 - before);
 }
 
+/* ---- lines of a stream ---- */
+
+static void a_line_without_its_end_and_mark(void **state)
+{
+    static const struct {
+        const char *raw;
+        uint64_t number;
+        const char *line;
+    } cases[] = {{"{}\r\n", 2, "{}"},
+                 {"\xEF\xBB\xBF{}\n", 1, "{}"},
+                 {"\xEF\xBB\xBF\r\n", 1, ""},
+                 {"\xEF\xBB\xBF{}", 2, "\xEF\xBB\xBF{}"},
+                 {"\xEF\xBB", 1, "\xEF\xBB"},
+                 {"\r\n", 1, ""},
+                 {"", 1, ""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_true(text_is(stream_line(text_from(cases[i].raw), cases[i].number), cases[i].line));
+}
+
+static void a_place_within_a_line(void **state)
+{
+    char out[STREAM_REASON_BYTES];
+    (void)state;
+    assert_string_equal(stream_reason("this is not JSON: line 1, column 171: '}' expected", out),
+                        "this is not JSON: column 171: '}' expected");
+    assert_string_equal(stream_reason("data.area: missing", out), "data.area: missing");
+    catch_begin();
+    stream_complain(6, "", "this is not JSON: line 1, column 2: x");
+    stream_complain(7, "subject", "missing");
+    catch_end();
+    assert_string_equal(caught.error, "dubanctl: line 6: this is not JSON: column 2: x\n"
+                                      "dubanctl: line 7: subject: missing\n");
+}
+
+/* Line 2 is none; line 4 is no JSON; the mark in front of line 1 is no matter. */
+static void simulated_lines_are_named(void **state)
+{
+    static const char report[] =
+        "{\"type\":\"issue.raised\",\"subject\":\"A-1\",\"time\":"
+        "\"2020-01-20T09:00:00+08:00\",\"data\":{\"title\":\"t\",\"area\":\"纳税\"}}";
+    char path[] = "/tmp/duban-reports-XXXXXX", line[200];
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    write_file(path, arena_printf(&arena, "\xEF\xBB\xBF%s\r\n\n%s\n{\"type\":\n", report, report).at);
+    (void)snprintf(line, sizeof(line), "simulate --charter shenzhen-2020 --reports %s", path);
+    assert_int_equal(run(line), EXIT_NEGATIVE);
+    OUT(" issue.opened A-1 ");
+    ERROR("dubanctl: line 4: this is not JSON: column ");
+    (void)snprintf(line, sizeof(line), "simulate --charter shenzhen-2020 --until 2020-01-19 --reports %s",
+                   path);
+    assert_int_equal(run(line), EXIT_USAGE);
+    ERROR("--until 2020-01-19 lies before the last report");
+    (void)unlink(path);
+}
+
 static void files_that_cannot_be_read(void **state)
 {
     struct findings findings;
@@ -748,6 +815,9 @@ int main(void)
         A(adopting_twice_is_one_event),
         A(another_text_is_another_event),
         A(notices_by_the_day_they_were_known),
+        A(a_line_without_its_end_and_mark),
+        A(a_place_within_a_line),
+        A(simulated_lines_are_named),
         A(files_that_cannot_be_read),
     };
     digest_init();
