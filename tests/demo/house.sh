@@ -10,9 +10,11 @@ broker_start() { # broker_start [OPTION…]
     "$B/bin/duband" --state "$HOUSE/state" --run "$HOUSE/run" "$@" 2>>"$HOUSE/duband.log" &
     PIDS[duband]=$!
 }
-worker_start() { # worker_start ROLE
-    "$B/bin/duban-worker" "$1" --state "$HOUSE/state" --run "$HOUSE/run" 2>>"$HOUSE/$1.log" &
-    PIDS[$1]=$!
+worker_start() { # worker_start ROLE [OPTION…]
+    local role=$1
+    shift
+    "$B/bin/duban-worker" "$role" --state "$HOUSE/state" --run "$HOUSE/run" "$@" 2>>"$HOUSE/$role.log" &
+    PIDS[$role]=$!
 }
 ROLES=(coordination tasks deadlines bulletins notifications ledger)
 workers_start() {

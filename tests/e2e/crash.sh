@@ -126,6 +126,7 @@ contains 'all was accepted before' "$again" '^accepted ([0-9]+) \(\1 of them bef
 check 'everyone catches up' house_settled
 equal 'and the journal does not grow' "$head" "$(head_of)"
 
+check 'some were refused at the door' grep -q 'only workers publish it' "$HOUSE/refused"
 check 'the journal is read' journal_print
 judged 'the journal' python3 tests/e2e/judge.py whole "$HOUSE/journal.jsonl" "$HOUSE/events.json" "$HOUSE/sent" "$HOUSE/refused"
 

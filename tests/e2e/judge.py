@@ -140,7 +140,7 @@ def check_sent(journal, sent, refused):
     check("nothing is there that nobody sent", [brief(e) for e in journal if e["source"] in sources and identity(e) not in first])
     check("conflicts are on record", sorted(conflicts - {e["data"].get("name", e["data"].get("event")) for e in journal
                                                            if e["type"] == "event.conflicted"} - conflicts_by_seq(journal)))
-    check("something was accepted, something refused", [] if len(first) > len(no) > 0 else [f"{len(first)} sent, {len(no)} refused"])
+    check("something was accepted", [] if len(first) > len(no) else [f"{len(first)} sent, {len(no)} refused"])
 
 
 def conflicts_by_seq(journal):

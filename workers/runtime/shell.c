@@ -267,7 +267,7 @@ static void shell_live(struct shell *shell)
 static void shell_failed(struct shell *shell, int code, const char *doing)
 {
     log_error(LOG_GENERAL, "%s: %s failed: %s", shell_role(shell), doing,
-              code == WORKER_E_FULL ? "the state has reached map_bytes_max, or the disk is full"
+              code == WORKER_E_FULL ? "the state has reached map-bytes-max, or the disk is full"
               : code < 0            ? error_text(code)
                                     : "the state cannot be used");
     shell_exit(shell, code == WORKER_E_FULL ? SHELL_EXIT_FULL : SHELL_EXIT_FAILED);
