@@ -1,6 +1,6 @@
 /* Goal: a calendar answers for every day as it was known on any other, and refuses what contradicts itself.
  * Method: the State Council's own notices (config/calendars/cn.yaml) against yearly totals and amended days
- * that were counted elsewhere (SOURCE.md of the holiday data; mission 1.6), and small calendars written out
+ * that were counted elsewhere (docs/mission.md, calendar vectors), and small calendars written out
  * here. */
 #include "config/calendar.h"
 

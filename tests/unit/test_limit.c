@@ -1,5 +1,5 @@
 /* Goal: a limit yields the due time that the documents' own dates demand, as it was known on a day, and tells
- * how. Method: the calendar vectors of the five documents (mission 1.6), the 89 target times that a city
+ * how. Method: the calendar vectors of the five documents (docs/mission.md), the 89 target times that a city
  * recorded (tests/data), and the corners of each unit and option, all against dates that were fixed outside
  * this code. */
 #include "config/calendar.h"
