@@ -154,11 +154,13 @@ static bool query_event(struct query *query)
     struct event event;
     size_t count = 0;
     int64_t seq = doc_int(query->args, FIELD_SEQ, 0);
+    int code = 0;
     if (seq <= 0 || (uint64_t)seq > journal_head(broker->journal) ||
-        journal_read(broker->reader, (uint64_t)seq, 1, EVENT_BYTES_MAX, &entry, &count, &complaint) != 0 ||
+        (code = journal_read(broker->reader, (uint64_t)seq, 1, EVENT_BYTES_MAX, &entry, &count,
+                             &complaint)) != 0 ||
         count != 1 || entry_decode(query->rows->arena, &entry, &event, &complaint) != 0) {
-        queries_fail(broker, query->session, query->tag, WIRE_GONE, "event %lld: %s", (long long)seq,
-                     complaint.message);
+        queries_fail(broker, query->session, query->tag, code == JOURNAL_E_CORRUPT ? WIRE_DAMAGED : WIRE_GONE,
+                     "event %lld: %s", (long long)seq, complaint.message);
         return false;
     }
     struct doc *row = doc_new(query->rows->arena);

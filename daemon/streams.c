@@ -205,7 +205,7 @@ static enum streams_left stream_fault(struct broker *broker, struct session *ses
                                       const struct complaint *complaint)
 {
     log_error(LOG_JOURNAL_CORRUPT, "%s cannot be served: %s", session->publisher, complaint->message);
-    session_close(broker, session, WIRE_GONE, complaint->message);
+    session_close(broker, session, WIRE_DAMAGED, complaint->message);
     return STREAMS_IDLE;
 }
 

@@ -27,7 +27,8 @@ enum {
     CLIENT_PING_MS = 10000,
     CLIENT_PAUSE_MS = 200, /* before a new socket; doubles, with jitter */
     CLIENT_PAUSE_MS_MAX = 10000,
-    CLIENT_BYE_MS = 200, /* how long closing waits for BYE to be on its way */
+    CLIENT_LOCAL_PAUSE_MS_MAX = 2000, /* trying costs nothing there */
+    CLIENT_BYE_MS = 200,              /* how long closing waits for BYE to be on its way */
     CLIENT_MESSAGES_PER_TURN = 256,
     CLIENT_ROUTE_BYTES = 17,
     CLIENT_ROWS_BYTES_MAX = 64 << 20
@@ -69,6 +70,16 @@ struct text client_text(const char *given)
 
 /* ---- the socket ---- */
 
+bool client_is_local(const struct duban *client)
+{
+    return strncmp(client->endpoint, "ipc://", sizeof("ipc://") - 1) == 0;
+}
+
+static unsigned client_pause_max_ms(const struct duban *client)
+{
+    return client_is_local(client) ? CLIENT_LOCAL_PAUSE_MS_MAX : CLIENT_PAUSE_MS_MAX;
+}
+
 static int client_socket_fd(const struct duban *client)
 {
     int fd = -1;
@@ -94,8 +105,9 @@ static bool client_socket_set(struct duban *client)
     int64_t message_max = MESSAGE_BYTES_MAX;
     const struct {
         int option, value;
-    } numbers[] = {{ZMQ_LINGER, 0},          {ZMQ_SNDHWM, 1000},       {ZMQ_RCVHWM, 1000},
-                   {ZMQ_IMMEDIATE, 1},       {ZMQ_RECONNECT_IVL, 200}, {ZMQ_RECONNECT_IVL_MAX, 10000},
+    } numbers[] = {{ZMQ_LINGER, 0},          {ZMQ_SNDHWM, 1000},
+                   {ZMQ_RCVHWM, 1000},       {ZMQ_IMMEDIATE, 1},
+                   {ZMQ_RECONNECT_IVL, 200}, {ZMQ_RECONNECT_IVL_MAX, (int)client_pause_max_ms(client)},
                    {ZMQ_HANDSHAKE_IVL, 3000}};
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         if (zmq_setsockopt(client->socket, numbers[i].option, &numbers[i].value, sizeof(int)) != 0)
@@ -127,8 +139,8 @@ static void client_pause(struct duban *client)
     unsigned char jitter;
     digest_random(&jitter, sizeof(jitter));
     client->reopen_due_ms = client_now_ms() + client->pause_ms + client->pause_ms * jitter / 512;
-    client->pause_ms =
-        client->pause_ms * 2 < CLIENT_PAUSE_MS_MAX ? client->pause_ms * 2 : CLIENT_PAUSE_MS_MAX;
+    unsigned most_ms = client_pause_max_ms(client);
+    client->pause_ms = client->pause_ms * 2 < most_ms ? client->pause_ms * 2 : most_ms;
 }
 
 static int client_socket_open(struct duban *client)
@@ -175,13 +187,19 @@ static void client_lost(struct duban *client, int code, const char *reason)
 
 /* ---- opening and closing ---- */
 
+/* Also one in a directory that is closed to this user. */
+static bool client_path_is(const char *path)
+{
+    return access(path, F_OK) == 0 || errno == EACCES;
+}
+
 static const char *client_default_endpoint(void)
 {
     static const char *const sockets[] = {"/run/duban/publish.sock", "var/run/publish.sock"};
     const char *given = getenv("DUBAN_ENDPOINT");
     if (given != NULL && given[0] != '\0')
         return given;
-    bool checkout = access(sockets[0], F_OK) != 0 && access(sockets[1], F_OK) == 0;
+    bool checkout = !client_path_is(sockets[0]) && client_path_is(sockets[1]);
     return checkout ? "ipc://var/run/publish.sock" : "ipc:///run/duban/publish.sock";
 }
 
@@ -318,7 +336,7 @@ static void client_welcome(struct duban *client, const struct message *message)
     client->ping_due_ms = client->heard_ms + client->ping_ms;
     client->pinged_ms = 0;
     if (other)
-        client_subscriptions_end(client, "the broker has another journal than before");
+        client_subscriptions_end(client, WIRE_GONE, "the broker has another journal than before");
 }
 
 static void client_take_error(struct duban *client, const struct message *message)
@@ -326,6 +344,10 @@ static void client_take_error(struct duban *client, const struct message *messag
     const char *text = arena_text_copy(&client->arena, message->text).at;
     if (message->code == WIRE_GONE)
         client_subscription_gone(client, text);
+    else if (message->code == WIRE_DAMAGED)
+        client_subscriptions_end(client, WIRE_DAMAGED, text);
+    else
+        client->refused = !wire_code_retry(message->code);
     client_lost(client, (int)message->code, text);
 }
 
@@ -390,8 +412,9 @@ static bool client_receive_one(struct duban *client)
 static void client_hello(struct duban *client, int64_t now_ms)
 {
     struct message hello = {.verb = VERB_HELLO, .version = WIRE_REVISION, .name = text_from(client->name)};
+    char why[COMPLAINT_BYTES_MAX];
     if (now_ms >= client->hello_due_ms)
-        client_lost(client, DUBAN_SYSTEM, "no welcome: is the broker there, and may this user use it?");
+        client_lost(client, DUBAN_SYSTEM, client_reach(client, why, sizeof(why)) ? "no welcome" : why);
     else if (!client->hello_sent)
         client->hello_sent = client_send(client, &hello); /* IMMEDIATE: not before the connection stands */
 }
@@ -422,7 +445,7 @@ static bool client_socket_calls(const struct duban *client)
     return (events & ZMQ_POLLIN) != 0 || (client->blocked && (events & ZMQ_POLLOUT) != 0);
 }
 
-static int client_turn(struct duban *client)
+static int client_turn_once(struct duban *client)
 {
     client->more = client->blocked = false;
     if (client->socket == NULL) {
@@ -444,6 +467,25 @@ static int client_turn(struct duban *client)
     }
     client->more = client_socket_calls(client);
     return DUBAN_OK;
+}
+
+/* A refusal that no waiting cures is for the caller, who may have the client try again nevertheless. */
+static int client_turn(struct duban *client)
+{
+    int code = client_turn_once(client);
+    if (code == DUBAN_OK && client->refused)
+        code = DUBAN_SYSTEM;
+    client->refused = false;
+    return code;
+}
+
+/* The turn of those that do not wait for something else: an ended subscription is theirs to know. */
+static int client_turn_reported(struct duban *client, int code)
+{
+    if (code == DUBAN_OK && client->ended)
+        code = DUBAN_SYSTEM;
+    client->ended = client->ended && code != DUBAN_SYSTEM;
+    return code;
 }
 
 static int64_t client_due_ms(const struct duban *client)
@@ -510,7 +552,7 @@ int client_step(struct duban *client, int64_t wait_ms)
 int duban_turn(struct duban *client)
 {
     int code = client_enter(client);
-    return code != DUBAN_OK ? code : client_leave(client, client_turn(client));
+    return code != DUBAN_OK ? code : client_leave(client, client_turn_reported(client, client_turn(client)));
 }
 
 int duban_fd(const struct duban *client)
@@ -529,15 +571,20 @@ int duban_next_ms(const struct duban *client)
 int duban_wait(struct duban *client, unsigned timeout_ms)
 {
     int code = client_enter(client);
-    return code != DUBAN_OK ? code : client_leave(client, client_step(client, timeout_ms));
+    return code != DUBAN_OK
+               ? code
+               : client_leave(client, client_turn_reported(client, client_step(client, timeout_ms)));
 }
 
 int duban_wait_ready(struct duban *client, unsigned timeout_ms)
 {
+    char why[COMPLAINT_BYTES_MAX];
     int64_t until_ms = client_now_ms() + timeout_ms;
     int code = client_enter(client);
     if (code != DUBAN_OK)
         return code;
+    if (!client->ready && !client_reach(client, why, sizeof(why)))
+        code = client_fail(client, DUBAN_SYSTEM, "%s: %s", client->endpoint, why);
     while (code == DUBAN_OK && !client->ready && !client->closing) {
         int64_t left_ms = until_ms - client_now_ms();
         code = left_ms > 0 ? client_step(client, left_ms) : DUBAN_TIMEOUT;

@@ -1,5 +1,5 @@
 /* client_parts.h - what the files of libduban share: client.c has the socket and the turn, client_publish.c
- * what is published, client_read.c subscriptions and queries.
+ * what is published, client_read.c subscriptions and queries, client_reach.c why a broker is not there.
  *
  *      duban_open ──► CONNECTING ──WELCOME──► READY ──ERROR, silence──► CONNECTING
  *                                                     (a new socket, after a pause)
@@ -84,6 +84,8 @@ struct duban {
     unsigned pause_ms;
     bool ready, hello_sent;
     bool more;                                /* something is to be done at once */
+    bool refused;                             /* for good; not reported yet */
+    bool ended;                               /* a subscription, by the broker; not reported yet */
     bool blocked;                             /* the socket took no more */
     bool inside, closing;                     /* a turn is running; a callback closed the client */
     int64_t armed_ms;                         /* what the timer stands at */
@@ -125,6 +127,8 @@ int client_step(struct duban *client, int64_t wait_ms);
 /* Something is to be done at once: called by what is made outside a turn. */
 void client_hurry(struct duban *client);
 bool client_send(struct duban *client, const struct message *message);
+/* Its endpoint is a path of this machine. */
+bool client_is_local(const struct duban *client);
 void client_trouble(struct duban *client, int code, int subscription, const char *text);
 
 /* ---- client_publish.c ---- */
@@ -141,8 +145,13 @@ void client_reads_reset(struct duban *client); /* the session is lost */
 void client_reads_send(struct duban *client);  /* what is to be announced, granted and asked */
 /* ERROR gone: the subscription that it answers ends. */
 void client_subscription_gone(struct duban *client, const char *text);
-/* The broker has another journal than before: no place in it means anything now. */
-void client_subscriptions_end(struct duban *client, const char *text);
+/* All end: the broker has another journal than before, so that no place in it means anything now, or met a
+ * damaged entry and does not say which of them asked for it. */
+void client_subscriptions_end(struct duban *client, int code, const char *text);
 void client_reads_free(struct duban *client);
+
+/* ---- client_reach.c ---- */
+/* False: nobody answers at the endpoint, or it is closed to this user; the text says which. */
+bool client_reach(const struct duban *client, char *text_out, size_t room);
 
 #endif

@@ -192,26 +192,28 @@ void client_reads_free(struct duban *client)
     buffer_close(&client->query.rows_json);
 }
 
-static void client_subscription_end(struct duban *client, struct client_subscription *subscription,
+static void client_subscription_end(struct duban *client, struct client_subscription *subscription, int code,
                                     const char *text)
 {
     int number = subscription->number;
     client_subscription_drop(subscription);
-    client_trouble(client, WIRE_GONE, number, text);
+    client->ended = true;
+    (void)client_fail(client, DUBAN_SYSTEM, "%s", text);
+    client_trouble(client, code, number, text);
 }
 
 void client_subscription_gone(struct duban *client, const char *text)
 {
     struct client_subscription *subscription = client_subscription_unanswered(client);
     if (subscription != NULL)
-        client_subscription_end(client, subscription, text);
+        client_subscription_end(client, subscription, WIRE_GONE, text);
 }
 
-void client_subscriptions_end(struct duban *client, const char *text)
+void client_subscriptions_end(struct duban *client, int code, const char *text)
 {
     for (size_t i = 0; i < CLIENT_SUBSCRIPTIONS_MAX; i++)
         if (client->subscriptions[i].number != 0)
-            client_subscription_end(client, &client->subscriptions[i], text);
+            client_subscription_end(client, &client->subscriptions[i], code, text);
 }
 
 /* ---- entries ---- */

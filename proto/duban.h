@@ -38,7 +38,7 @@ struct duban; /* a client */
 
 /* Subscription 0: the session was lost or refused; the client tries again by itself, what is unacknowledged
  * goes again, subscriptions resume. Else that subscription has ended for good: its place is not in the
- * broker's journal. code: a wire code, or DUBAN_SYSTEM. */
+ * broker's journal, or an entry there is damaged. code: a wire code, or DUBAN_SYSTEM. */
 typedef void duban_on_trouble(void *context, int code, int subscription, const char *text);
 
 struct duban_options {
@@ -62,7 +62,8 @@ DUBAN_API struct duban *duban_open(const struct duban_options *options);
 DUBAN_API void duban_close(struct duban *client);
 /* Text of the last failure; lives until the next call. */
 DUBAN_API const char *duban_error(const struct duban *client);
-/* Blocks until connected (WELCOME) or the time is up. */
+/* Blocks until connected (WELCOME) or the time is up. DUBAN_SYSTEM at once when there is no broker at an ipc
+ * endpoint, or it is closed to this user, or the broker refuses it; called again, it looks again. */
 DUBAN_API int duban_wait_ready(struct duban *client, unsigned timeout_ms);
 
 /* ---- any event loop ---- */
@@ -71,8 +72,9 @@ DUBAN_API int duban_wait_ready(struct duban *client, unsigned timeout_ms);
 DUBAN_API int duban_fd(const struct duban *client);
 /* Milliseconds until duban_fd becomes readable by itself, for those who like to know. */
 DUBAN_API int duban_next_ms(const struct duban *client);
-/* Does what can be done without blocking, within bounds, and calls the callbacks. 0, DUBAN_SYSTEM (it tries
- * again later by itself) or DUBAN_CLOSED. */
+/* Does what can be done without blocking, within bounds, and calls the callbacks. 0, DUBAN_CLOSED, or
+ * DUBAN_SYSTEM: no socket, the broker refuses this client (both: later turns try again), or it has ended a
+ * subscription. duban_error says which. */
 DUBAN_API int duban_turn(struct duban *client);
 
 /* Without a loop: waits until something happens or the time is up, then does a turn. Returns as it does. */

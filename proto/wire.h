@@ -51,7 +51,9 @@ enum verb {
     X(NO_WORKER, 12, "no-worker", 1, "no worker answers this query now")                                     \
     X(UNKNOWN, 13, "unknown", 0, "no such query")                                                            \
     X(STOPPING, 14, "stopping", 1, "the broker is stopping")                                                 \
-    X(GONE, 15, "gone", 0, "the sequence number asked for is no longer or not yet kept")
+    X(GONE, 15, "gone", 0, "the sequence number asked for is no longer or not yet kept")                     \
+    X(DAMAGED, 16, "damaged", 0,                                                                             \
+      "an entry that is asked for is damaged on the broker's disk; an operator must act")
 
 enum wire_code {
 #define X(symbol, number, name, retry, meaning) WIRE_##symbol = (number),

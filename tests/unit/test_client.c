@@ -14,6 +14,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -62,6 +65,7 @@ struct fake {
         garbage;
     atomic_uint unheard_while_held; /* PUBLISH, from the answer that is held on */
     atomic_uint deaf, stop, sever, welcome_code, refuse_code, release;
+    atomic_uint damaged; /* sequence number of an entry that cannot be read; 0: none */
     atomic_uint streams; /* EVENTS messages left before the session is lost; 0: no such end */
     const char *journal;
     /* what was seen */
@@ -337,13 +341,25 @@ static void fake_receive(void *context, const struct loop_peer *peer, struct byt
     }
 }
 
+static bool fake_stream_damage(struct fake *fake, const struct fake_sub *sub)
+{
+    struct loop_peer peer = sub->peer;
+    fake_forget(fake);
+    fake_send(fake, &peer,
+              &(struct message){.verb = VERB_ERROR, .code = WIRE_DAMAGED, .text = TEXT("damaged: entry 3")});
+    return true;
+}
+
 static bool fake_stream_one(struct fake *fake, struct fake_sub *sub)
 {
     struct entry entries[FAKE_BATCH];
-    size_t count = 0;
+    size_t count = 0, damaged = atomic_load(&fake->damaged);
     if (!sub->used || sub->credit == 0 || (sub->next > fake->count && !sub->fresh))
         return false;
-    while (count < FAKE_BATCH && count < sub->credit && sub->next + count <= fake->count) {
+    if (damaged != 0 && sub->next == damaged)
+        return fake_stream_damage(fake, sub);
+    while (count < FAKE_BATCH && count < sub->credit && sub->next + count <= fake->count &&
+           sub->next + count != damaged) {
         const struct fake_entry *kept = &fake->entries[sub->next + count - 1];
         entries[count] = (struct entry){.seq = sub->next + count,
                                         .received_us = (int64_t)(sub->next + count),
@@ -951,9 +967,15 @@ static void refused_hello_says_why(void **state)
     struct duban *client;
     atomic_store(&fake->welcome_code, WIRE_FORBIDDEN);
     client = open_quick(fake, &seen);
-    UNTIL(client, seen.troubles >= 1);
+    assert_int_equal(duban_wait_ready(client, LONG_MS), DUBAN_SYSTEM);
+    assert_non_null(strstr(duban_error(client), "not you"));
     assert_int_equal(seen.trouble_code, WIRE_FORBIDDEN);
-    assert_int_equal(duban_wait_ready(client, SOON_MS), DUBAN_TIMEOUT);
+    assert_int_equal(publish(client, "a", &seen), DUBAN_OK);
+    assert_int_equal(duban_flush(client, LONG_MS), DUBAN_SYSTEM); /* nor does any other wait last */
+    int code = DUBAN_OK;
+    while (code == DUBAN_OK)
+        code = duban_wait(client, LONG_MS);
+    assert_int_equal(code, DUBAN_SYSTEM);
     assert_non_null(strstr(duban_error(client), "not you"));
     atomic_store(&fake->welcome_code, 0);
     assert_int_equal(duban_wait_ready(client, LONG_MS), DUBAN_OK);
@@ -980,7 +1002,7 @@ static void broker_that_comes_late_and_again(void **state)
     fake_stop(fake);
     struct duban *client = open_quick(fake, &seen);
     assert_int_equal(publish(client, "early", &seen), DUBAN_OK);
-    assert_int_equal(duban_wait_ready(client, SOON_MS), DUBAN_TIMEOUT);
+    assert_int_equal(duban_flush(client, SOON_MS), DUBAN_TIMEOUT);
     fake_start(fake);
     assert_int_equal(duban_flush(client, LONG_MS), DUBAN_OK);
     fake_stop(fake);
@@ -990,6 +1012,45 @@ static void broker_that_comes_late_and_again(void **state)
     assert_int_equal(duban_flush(client, LONG_MS), DUBAN_OK);
     assert_int_equal(seen.acks, 2);
     assert_int_equal(journalled(fake), 2);
+    duban_close(client);
+}
+
+/* An hour would pass before the time is up. */
+static void nobody_there_is_told_at_once(void **state)
+{
+    struct fake *fake = *state;
+    struct seen seen;
+    enum { HOUR_MS = 3600000 };
+    fake_stop(fake);
+    (void)unlink(fake->endpoint + strlen("ipc://"));
+    struct duban *client = open_quick(fake, &seen);
+    assert_int_equal(duban_wait_ready(client, HOUR_MS), DUBAN_SYSTEM);
+    assert_non_null(strstr(duban_error(client), "no such socket"));
+    struct sockaddr_un stale = {.sun_family = AF_UNIX};
+    (void)snprintf(stale.sun_path, sizeof(stale.sun_path), "%s", fake->endpoint + strlen("ipc://"));
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&stale, sizeof(stale)), 0);
+    (void)close(fd);
+    assert_int_equal(duban_wait_ready(client, HOUR_MS), DUBAN_SYSTEM);
+    assert_non_null(strstr(duban_error(client), "connection refused"));
+    (void)unlink(stale.sun_path);
+    fake_start(fake);
+    assert_int_equal(duban_wait_ready(client, LONG_MS), DUBAN_OK);
+    duban_close(client);
+}
+
+static void a_closed_door_is_told_at_once(void **state)
+{
+    struct fake *fake = *state;
+    struct seen seen;
+    bool root = geteuid() == 0;
+    assert_int_equal(root ? seteuid(65534) : chmod(fake->root, 0), 0);
+    struct duban *client = open_quick(fake, &seen);
+    int code = duban_wait_ready(client, LONG_MS);
+    assert_int_equal(root ? seteuid(0) : chmod(fake->root, 0700), 0);
+    assert_int_equal(code, DUBAN_SYSTEM);
+    assert_non_null(strstr(duban_error(client), "permission denied"));
+    assert_non_null(strstr(duban_error(client), fake->root)); /* the directory is what is closed */
     duban_close(client);
 }
 
@@ -1130,7 +1191,10 @@ static void gone_ends_only_its_own(void **state)
     assert_true(duban_subscribe(client, 1, NULL, on_entry, on_through, &other) > 0);
     int beyond = duban_subscribe(client, 4711, NULL, on_entry, on_through, &seen);
     assert_true(beyond > 0);
-    UNTIL(client, seen.trouble_subscription != 0 || seen.troubles == 2);
+    int code = DUBAN_OK;
+    while (code == DUBAN_OK)
+        code = duban_wait(client, LONG_MS);
+    assert_int_equal(code, DUBAN_SYSTEM);
     assert_int_equal(seen.troubles, 2); /* the subscription, then the session that ended with it */
     fake_append(fake, 5);
     UNTIL(client, other.through == 10);
@@ -1138,6 +1202,31 @@ static void gone_ends_only_its_own(void **state)
     assert_false(other.disorder);
     assert_int_equal(seen.count, 0);
     assert_int_equal(seen.troubles, 2);
+    duban_close(client);
+}
+
+/* What cannot be read will not be readable the next time: the reader learns of it, the publisher goes on. */
+static void damage_ends_reading(void **state)
+{
+    struct fake *fake = *state;
+    struct seen seen;
+    struct duban *client = open_quick(fake, &seen);
+    fake_append(fake, 5);
+    atomic_store(&fake->damaged, 3);
+    int subscription = duban_subscribe(client, 1, NULL, on_entry, on_through, &seen);
+    int code = DUBAN_OK;
+    while (code == DUBAN_OK)
+        code = duban_wait(client, LONG_MS);
+    assert_int_equal(code, DUBAN_SYSTEM);
+    assert_non_null(strstr(duban_error(client), "damaged: entry 3"));
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.troubles, 2); /* of the subscription, then of its session */
+    assert_int_equal(seen.trouble_code, WIRE_DAMAGED);
+    assert_true(subscription > 0);
+    assert_int_equal(publish(client, "after", &seen), DUBAN_OK);
+    assert_int_equal(duban_flush(client, LONG_MS), DUBAN_OK);
+    assert_int_equal(duban_wait(client, 0), DUBAN_OK); /* told once */
+    assert_int_equal(atomic_load(&fake->subscribes), 1);
     duban_close(client);
 }
 
@@ -1153,7 +1242,12 @@ static void another_journal_ends_all(void **state)
     fake->journal = "journal-2";
     fake_start(fake);
     assert_int_equal(publish(client, "pending", &seen), DUBAN_OK);
-    UNTIL(client, seen.trouble_subscription == subscription);
+    int code = DUBAN_OK;
+    while (code == DUBAN_OK)
+        code = duban_wait(client, LONG_MS);
+    assert_int_equal(code, DUBAN_SYSTEM);
+    assert_non_null(strstr(duban_error(client), "another journal"));
+    assert_int_equal(seen.trouble_subscription, subscription);
     assert_int_equal(seen.trouble_code, WIRE_GONE);
     assert_int_equal(duban_flush(client, LONG_MS), DUBAN_OK);
     assert_int_equal(seen.count, 5);
@@ -1509,6 +1603,8 @@ int main(void)
         T(refused_hello_says_why),
         T(garbage_makes_a_new_socket),
         T(broker_that_comes_late_and_again),
+        T(nobody_there_is_told_at_once),
+        T(a_closed_door_is_told_at_once),
         T(closing_says_bye),
         T(everything_once_across_lost_sessions),
         T(only_what_is_new),
@@ -1516,6 +1612,7 @@ int main(void)
         T(timers_make_the_descriptor_readable),
         T(quiet_when_nothing_is_to_do),
         T(gone_ends_only_its_own),
+        T(damage_ends_reading),
         T(another_journal_ends_all),
         T(filters_are_checked_here),
         T(entries_as_json),

@@ -7,8 +7,10 @@
 #include "base/file.h"
 #include "daemon/broker.h"
 #include "daemon/disk.h"
+#include "daemon/journal_record.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -909,6 +911,29 @@ static void test_streams_wait_for_a_slow_consumer(void **state)
     }
 }
 
+/* A flipped bit on the disk: what comes before it is served, then the consumer is told; others are not hurt.
+ */
+static void test_streams_end_at_damage(void **state)
+{
+    (void)state;
+    struct peer *publisher = peer_publisher(), *consumer = peer_publisher();
+    char path[256];
+    unsigned char byte;
+    publish_ten(publisher);
+    (void)snprintf(path, sizeof(path), "%s/segments/%020d.seg", house.journal_directory, 1);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, &byte, 1, SEGMENT_HEAD_BYTES + 100), 1);
+    byte ^= 1;
+    assert_int_equal(pwrite(fd, &byte, 1, SEGMENT_HEAD_BYTES + 100), 1);
+    (void)close(fd);
+    peer_subscribe(consumer, 1, 100, NULL);
+    struct message error = peer_expect(consumer, VERB_ERROR);
+    assert_int_equal(error.code, WIRE_DAMAGED);
+    assert_true(text_starts_with(error.text, TEXT("damaged: entry 1 ")));
+    assert_accepted(peer_publish(publisher, issue("new", "停车难")), 11);
+}
+
 static void test_who_does_not_read_is_let_go(void **state)
 {
     (void)state;
@@ -1291,6 +1316,7 @@ int main(void)
         TEST(streams_of_what_is_new),
         TEST(streams_are_bounded),
         TEST(streams_wait_for_a_slow_consumer),
+        TEST(streams_end_at_damage),
         TEST(who_does_not_read_is_let_go),
         TEST(one_worker_a_role),
         TEST(outcomes_come_from_their_worker),

@@ -279,7 +279,7 @@ static void test_numbers_out_of_bounds(void **state)
         {"\x93\x04\x01\xff", 4, "credit"},
         {"\x95\x01\xce\x00\x01\x00\x00\xa0\xa0\x00", 10, "version"}, /* 65536 */
         {"\x93\x18\x46\x10\xa0", 5, ""},
-        {"\x93\x46\x10\xa0", 4, "code"}, /* 16 */
+        {"\x93\x46\x11\xa0", 4, "code"}, /* 17 */
         {"\x93\x45\x01\x02", 4, "PONG"},
         {"\x92\x0b\x01", 3, "verb"},
         {"\x91\x00", 2, "verb"},
