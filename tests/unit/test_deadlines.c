@@ -2,10 +2,10 @@
  *
  * Goal: every alarm rings once, at its true due time, whatever the calendar, the outage or the order of
  * events does. Method: the real worker core and role in a house without walls; deadlines are set by hand as
- * their owners would, under the State Council's real notices (mission 1.6); after each story the state is
+ * their owners would, under the State Council's real notices (docs/mission.md); after each story the state is
  * rebuilt from the journal and compared.
  */
-#include "tests/support/turn_bench.h"
+#include "tests/support/town.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -135,6 +135,26 @@ static void test_spring_festival_moves(void **state)
     house_advance(house, "2020-02-19T00:00:00.5+08:00");
     check_field(story_find(house, "deadline.reached", "a", 0), FIELD_DUE, END("2020-02-18"));
     check_field(story_find(house, "deadline.reached", "a", 0), FIELD_WHO, "市财政局");
+    story_end(house);
+}
+
+/* One row of the register shows times of both: a calendar's zone must not differ from the charter's. */
+static void test_due_times_are_written_in_the_charters_zone(void **state)
+{
+    (void)state;
+    struct house *house = story_open("2020-01-20");
+    char *text = town_text("+08:00", "+05:30");
+    house_adopt_charter_text(house, "town", text);
+    free(text);
+    (void)house_publish_as(house, "worker/coordination", "2020-01-20T09:00:00+08:00", "deadline.set", "WT-1",
+                           "town", NULL,
+                           "{\"deadline\":\"a\",\"owner\":\"coordination\",\"label\":\"team\","
+                           "\"limit\":\"15wd\",\"start\":\"2020-01-20T09:00:00+08:00\",\"calendar\":\"cn\"}");
+    check_field(story_find(house, "deadline.fixed", "a", 0), FIELD_DUE, "2020-02-14T21:29:59.999999+05:30");
+    house_amend_calendar(house, CN, "2020-01-20", "2020-01-27", "2020-01-27T12:00:00+08:00");
+    const struct event *moved = story_find(house, "deadline.moved", "a", 0);
+    check_field(moved, FIELD_BEFORE, "2020-02-14T21:29:59.999999+05:30");
+    check_field(moved, FIELD_AFTER, "2020-02-18T21:29:59.999999+05:30");
     story_end(house);
 }
 
@@ -530,6 +550,7 @@ int main(void)
     log_open("test", LOG_LEVEL_ERROR);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spring_festival_moves),
+        cmocka_unit_test(test_due_times_are_written_in_the_charters_zone),
         cmocka_unit_test(test_year_end_moves_back),
         cmocka_unit_test(test_facts_stand),
         cmocka_unit_test(test_calendar_refusals),

@@ -239,6 +239,24 @@ static void test_a_task_shows_unit_progress_and_misses(void **state)
     close_register(house);
 }
 
+/* Reports say +08:00, the clock nothing, the charter +05:30. */
+static void test_times_of_a_case_share_the_charters_zone(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    char *text = town_text("+08:00", "+05:30");
+    house_adopt_charter_text(house, "town", text);
+    free(text);
+    open_issue(house, "A", "纳税");
+    shows(the_row(house, "issues", NULL), FIELD_RAISED, "2020-02-03T06:30:00+05:30");
+    (void)house_publish(house, NULL, "issue.withdrawn", "A", NULL, NULL, "{\"reason\":\"误报\"}");
+    struct query_answer answer = ask(house, "timeline", "{\"subject\":\"A\"}");
+    assert_int_equal(answer.rows_count, 2);
+    shows(answer.rows[1], FIELD_TYPE, "issue.withdrawn");
+    shows(answer.rows[1], FIELD_RECEIVED, "2020-02-03T06:30:00+05:30");
+    close_register(house);
+}
+
 /* ---- deadlines ---- */
 
 static const char *term_state(struct house *house, const char *id)
@@ -479,6 +497,24 @@ static void test_why_follows_causes_and_shows_each_once(void **state)
     close_register(house);
 }
 
+/* The clock has no zone, and its report is read beside what followed from it. */
+static void test_why_shows_a_chain_in_one_zone(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    char *text = town_text("+08:00", "+05:30");
+    house_adopt_charter_text(house, "town", text);
+    free(text);
+    uint64_t strike = house_publish_as(house, "duband", NULL, "clock.struck", NULL, NULL, NULL,
+                                       "{\"at\":\"2020-02-03T01:00:00Z\"}");
+    (void)caused(house, strike, "c-1");
+    struct query_answer answer = ask(house, "why", "{\"subject\":\"A\"}");
+    assert_int_equal(answer.rows_count, 2);
+    shows(answer.rows[1], FIELD_TYPE, "clock.struck");
+    shows(answer.rows[1], FIELD_RECEIVED, "2020-02-03T06:30:00+05:30");
+    close_register(house);
+}
+
 static void test_pages_may_begin_within_a_chain(void **state)
 {
     (void)state;
@@ -678,6 +714,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_issue_goes_up_is_settled_closed_and_reopened),
         cmocka_unit_test(test_an_issue_is_due_while_a_limit_of_it_runs),
+        cmocka_unit_test(test_times_of_a_case_share_the_charters_zone),
         cmocka_unit_test(test_filters_are_equalities),
         cmocka_unit_test(test_a_task_shows_unit_progress_and_misses),
         cmocka_unit_test(test_a_deadline_is_kept_or_missed_by_its_stamps),
@@ -687,6 +724,7 @@ int main(void)
         cmocka_unit_test(test_an_issue_without_a_deadline_is_counted_but_not_ranked),
         cmocka_unit_test(test_units_show_what_they_owe),
         cmocka_unit_test(test_why_follows_causes_and_shows_each_once),
+        cmocka_unit_test(test_why_shows_a_chain_in_one_zone),
         cmocka_unit_test(test_pages_may_begin_within_a_chain),
         cmocka_unit_test(test_a_timeline_has_every_event_about_the_subject),
         cmocka_unit_test(test_bulletins_are_listed_without_their_text_and_shown_with_it),

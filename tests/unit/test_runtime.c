@@ -181,6 +181,18 @@ static int64_t counted(struct house *house, const char *what)
     return answer.rows_count > 0 ? doc_int(answer.rows[0], FIELD_COUNT, 0) : 0;
 }
 
+static void adopt(struct house *house, const char *name, const char *text)
+{
+    struct arena arena;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    struct doc *data = doc_new(&arena);
+    doc_set_text(data, FIELD_NAME, text_from(name));
+    doc_set_text(data, FIELD_TEXT, text_from(text));
+    struct text json = doc_to_json(&arena, data);
+    (void)house_publish(house, NULL, "charter.adopted", NULL, name, NULL, arena_text_copy(&arena, json).at);
+    arena_close(&arena);
+}
+
 /* ---- deciding ---- */
 
 static void test_outcomes_are_signed_by_their_cause(void **state)
@@ -200,6 +212,25 @@ static void test_outcomes_are_signed_by_their_cause(void **state)
         assert_int_equal(doc_int_at(outcome->data, FIELD_INPUTS, 0), seq);
     }
     assert_int_equal(counted(house, "first"), 3); /* applied once: the journal's copies are skipped */
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* The cause's zone serves until the charter is known, and where it never is. */
+static void test_outcomes_are_dated_in_the_charters_zone(void **state)
+{
+    (void)state;
+    static const char report[] = "{\"percent\":1,\"note\":\"x\"}";
+    struct house *house = open_toy();
+    uint64_t before = house_publish(house, NULL, "task.progressed", "T-1", "town", NULL, report);
+    char *text = town_text("+08:00", "+05:30");
+    adopt(house, "town", text);
+    free(text);
+    uint64_t after = house_publish(house, NULL, "task.progressed", "T-1", "town", NULL, report);
+    uint64_t without = house_publish(house, NULL, "task.progressed", "T-1", NULL, NULL, report);
+    assert_int_equal(house_outcome(house, before, "task.updated", 0)->time_zone, 480);
+    assert_int_equal(house_outcome(house, after, "task.updated", 0)->time_zone, 330);
+    assert_int_equal(house_outcome(house, without, "task.updated", 0)->time_zone, 480);
     house_check_rebuild(house);
     house_close(house);
 }
@@ -330,18 +361,6 @@ static void test_bytes_of_another_version_are_set_aside(void **state)
 }
 
 /* ---- charters ---- */
-
-static void adopt(struct house *house, const char *name, const char *text)
-{
-    struct arena arena;
-    arena_open(&arena, ARENA_BYTES_MAX);
-    struct doc *data = doc_new(&arena);
-    doc_set_text(data, FIELD_NAME, text_from(name));
-    doc_set_text(data, FIELD_TEXT, text_from(text));
-    struct text json = doc_to_json(&arena, data);
-    (void)house_publish(house, NULL, "charter.adopted", NULL, name, NULL, arena_text_copy(&arena, json).at);
-    arena_close(&arena);
-}
 
 static void test_a_charter_holds_when_it_compiles_and_bears_its_name(void **state)
 {
@@ -921,6 +940,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes_are_signed_by_their_cause),
+        cmocka_unit_test(test_outcomes_are_dated_in_the_charters_zone),
         cmocka_unit_test(test_a_refusal_names_rule_and_debt),
         cmocka_unit_test(test_numbers_go_on_after_a_rebuild),
         cmocka_unit_test(test_newer_code_does_not_rewrite_history),

@@ -158,7 +158,7 @@ static void bulletins_emit_cleared(struct turn *turn, struct text charter, const
     emit_subject(turn, id);
     emit_charter(turn, charter);
     doc_set_text(out, FIELD_DEADLINE, id);
-    doc_set_time(out, FIELD_AT, event->received_us, 0);
+    doc_set_time(out, FIELD_AT, event->received_us, turn_zone(turn, charter, 0));
     doc_set_text(out, FIELD_REASON, TEXT("the charter in force no longer asks for this bulletin"));
     emit_end(turn);
 }

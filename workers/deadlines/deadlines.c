@@ -132,6 +132,12 @@ static void deadlines_ring(struct turn *turn, int64_t at_us)
 
 /* ---- fixing and moving ---- */
 
+/* Due times are worked out in the calendar's zone, and written as all times of the case are. */
+static int deadlines_zone(struct turn *turn, const struct doc *record, const struct deadlines_answer *answer)
+{
+    return turn_zone(turn, doc_text(record, FIELD_CHARTER), answer->calendar->zone);
+}
+
 static void deadlines_emit_fixed(struct turn *turn, const struct doc *record,
                                  const struct deadlines_answer *answer, struct text note)
 {
@@ -140,7 +146,7 @@ static void deadlines_emit_fixed(struct turn *turn, const struct doc *record,
     if (answer->calendar != NULL)
         emit_input(turn, almanac_changed_seq(turn, doc_text(record, FIELD_CALENDAR)));
     if (answer->due.dated) {
-        doc_set_time(out, FIELD_DUE, answer->due.due_us, answer->calendar->zone);
+        doc_set_time(out, FIELD_DUE, answer->due.due_us, deadlines_zone(turn, record, answer));
         doc_set_bool(out, FIELD_PROVISIONAL, answer->due.provisional);
         doc_set_bool(out, FIELD_BORN_LATE, deadlines_is_born_late(record, answer));
     }
@@ -180,8 +186,9 @@ static void deadlines_emit_moved(struct turn *turn, const struct doc *record,
     struct doc *out = deadlines_emit(turn, EVENT_DEADLINE_MOVED, record);
     struct text calendar = doc_text(record, FIELD_CALENDAR);
     emit_input(turn, almanac_changed_seq(turn, calendar));
-    doc_set_time(out, FIELD_BEFORE, alarm_due_us(record), answer->calendar->zone);
-    doc_set_time(out, FIELD_AFTER, answer->due.due_us, answer->calendar->zone);
+    int zone = deadlines_zone(turn, record, answer);
+    doc_set_time(out, FIELD_BEFORE, alarm_due_us(record), zone);
+    doc_set_time(out, FIELD_AFTER, answer->due.due_us, zone);
     doc_set_text(out, FIELD_ARITHMETIC, answer->due.arithmetic);
     doc_set_bool(out, FIELD_PROVISIONAL, answer->due.provisional);
     if (recheck != NULL && recheck->notice.at != NULL) {

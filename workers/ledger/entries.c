@@ -83,6 +83,29 @@ static struct text entry_summary(struct turn *turn, const struct event *event)
     return summary;
 }
 
+/* ---- the zone ---- */
+
+/* A report about a known case need not name its charter. */
+static struct text event_charter(struct turn *turn, const struct event *event)
+{
+    static const enum ledger_table tables[] = {LEDGER_ISSUE, LEDGER_TASK};
+    if (event->charter.bytes > 0 || event->subject.bytes == 0)
+        return event->charter;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        struct key key = ledger_key(tables[i], event->subject);
+        const struct doc *record = record_get(turn, &key);
+        if (record != NULL)
+            return doc_text(record, FIELD_CHARTER);
+    }
+    return TEXT_NONE;
+}
+
+int ledger_zone(struct turn *turn, const struct event *event)
+{
+    return turn_zone(turn, event_charter(turn, event),
+                     event->time_us != CIVIL_NEVER_US ? event->time_zone : 0);
+}
+
 /* ---- the entry ---- */
 
 static struct doc *entry_of(struct turn *turn, const struct event *event)
@@ -91,10 +114,9 @@ static struct doc *entry_of(struct turn *turn, const struct event *event)
                                         FIELD_INPUTS, FIELD_ARITHMETIC, FIELD_OWED};
     struct doc *entry = doc_new(turn_arena(turn));
     struct text summary = entry_summary(turn, event);
-    int zone = event->time_us != CIVIL_NEVER_US ? event->time_zone : 0;
     doc_set_int(entry, FIELD_SEQ, (int64_t)event->seq);
     doc_set_text(entry, FIELD_TYPE, event->type_name);
-    doc_set_time(entry, FIELD_RECEIVED, event->received_us, zone);
+    doc_set_time(entry, FIELD_RECEIVED, event->received_us, ledger_zone(turn, event));
     doc_set_text(entry, FIELD_PUBLISHER, event->publisher);
     if (event->subject.bytes > 0)
         doc_set_text(entry, FIELD_SUBJECT, event->subject);

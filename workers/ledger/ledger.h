@@ -38,6 +38,8 @@ struct key ledger_key(enum ledger_table table, struct text id);
 struct key ledger_entry_key(uint64_t seq);
 
 /* entries.c */
+/* The zone in which times of that event are shown: of its case's charter, else as it was written. */
+int ledger_zone(struct turn *turn, const struct event *event);
 void ledger_put_entry(struct turn *turn, const struct event *event);
 /* register.c: issues, tasks, bulletins, charters */
 void ledger_take_in(struct turn *turn, const struct event *event);

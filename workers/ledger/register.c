@@ -91,7 +91,8 @@ static struct doc *register_new(struct turn *turn, const struct event *event)
     doc_set_text(record, FIELD_ID, event->subject);
     if (event->charter.bytes > 0)
         doc_set_text(record, FIELD_CHARTER, event->charter);
-    doc_set_time(record, FIELD_RAISED, event->time_us, event->time_zone); /* the cause's receive stamp */
+    doc_set_time(record, FIELD_RAISED, event->time_us,
+                 ledger_zone(turn, event)); /* the cause's receive stamp */
     return record;
 }
 
@@ -129,7 +130,7 @@ static void register_charter(struct turn *turn, const struct event *event)
     struct doc *record = doc_new(turn_arena(turn));
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         doc_set_doc_field(record, taken[i], event->data);
-    doc_set_time(record, FIELD_RECEIVED, event->time_us, event->time_zone);
+    doc_set_time(record, FIELD_RECEIVED, event->time_us, ledger_zone(turn, event));
     doc_set_int(record, FIELD_SEQ, (int64_t)event->seq);
     struct key key = ledger_key(LEDGER_CHARTER, doc_text(event->data, FIELD_NAME));
     record_put(turn, &key, record);

@@ -80,6 +80,7 @@ struct why {
     struct page *page;
     uint64_t from_seq; /* a page may begin within the chain of its first conclusion, at this depth */
     unsigned from_depth;
+    int zone; /* of the running conclusion */
     uint64_t *shown;
     size_t shown_count;
 };
@@ -99,6 +100,8 @@ static bool why_show(struct why *why, const struct doc *entry, uint64_t seq, uns
     struct text begins = arena_printf(turn_arena(why->page->turn), "%" PRIu64 "/%u", conclusion, depth);
     bool before = conclusion == why->from_seq && depth < why->from_depth;
     doc_set_int(row, FIELD_DEPTH, depth);
+    if (!doc_has(entry, FIELD_CHARTER)) /* a strike of the clock, say, has no zone of its own */
+        doc_set_time(row, FIELD_RECEIVED, doc_time_us(entry, FIELD_RECEIVED, 0), why->zone);
     if (!before && !page_add(why->page, row, begins))
         return false;
     why->shown[why->shown_count++] = seq;
@@ -122,6 +125,8 @@ static bool why_take(void *context, uint64_t conclusion)
     const struct doc *entry = entry_get(why->page, conclusion);
     if (entry == NULL || !why_is_conclusion(why, entry) || why_is_shown(why, conclusion))
         return true;
+    int64_t received_us;
+    (void)civil_parse_time(doc_text(entry, FIELD_RECEIVED), &received_us, &why->zone);
     uint64_t seq = conclusion;
     for (unsigned depth = 0; depth <= WHY_DEPTH_MAX && entry != NULL && !why_is_shown(why, seq); depth++) {
         if (why->shown_count == WHY_EVENTS_MAX || !why_show(why, entry, seq, depth, conclusion))

@@ -162,6 +162,12 @@ const struct charter *turn_charter_version(struct turn *turn, struct text name, 
     return cached != NULL ? cached->charter : NULL;
 }
 
+int turn_zone(struct turn *turn, struct text charter, int otherwise)
+{
+    const struct charter *known = turn_charter(turn, charter, NULL);
+    return known != NULL ? known->zone : otherwise;
+}
+
 size_t turn_charters(struct turn *turn, struct text *names_out, size_t names_max)
 {
     size_t count = 0;

@@ -86,7 +86,8 @@ struct doc *record_from(struct turn *turn, struct bytes value);
 /* The next number of a named series of this role, from 1 (kept in its state). */
 uint64_t turn_number(struct turn *turn, struct text series);
 
-/* Begins an outcome; subject and charter default to the cause's. Set fields with doc_set_*, then emit_end. */
+/* Begins an outcome; subject and charter default to the cause's, `time` is written in the charter's zone or
+ * else the cause's. Set fields with doc_set_*, then emit_end. */
 struct doc *emit_begin(struct turn *turn, enum event_kind kind);
 void emit_subject(struct turn *turn, struct text subject);
 void emit_charter(struct turn *turn, struct text charter);
@@ -113,5 +114,8 @@ const struct charter *turn_charter(struct turn *turn, struct text name, uint64_t
  * under). NULL if none. */
 const struct charter *turn_charter_version(struct turn *turn, struct text name, uint64_t version);
 size_t turn_charters(struct turn *turn, struct text *names_out, size_t names_max);
+/* The zone in which times under that charter are written: its own while it is in force, so that all times
+ * of a case read alike; `otherwise` if there is none of that name. */
+int turn_zone(struct turn *turn, struct text charter, int otherwise);
 
 #endif

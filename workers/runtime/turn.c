@@ -277,6 +277,7 @@ void emit_end(struct turn *turn)
 {
     struct outcome *outcome = turn_outcome(turn);
     turn_stamp_draws(turn, outcome->data);
+    outcome->event.time_zone = turn_zone(turn, outcome->event.charter, outcome->event.time_zone);
     struct complaint complaint = {0};
     outcome->event.id = outcome_id(turn, turn->outcomes_count, 0);
     if (event_check(&outcome->event, &complaint) != 0)
