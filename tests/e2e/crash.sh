@@ -38,7 +38,7 @@ publish_all() {
             ctl publish --json "$chunk" --timeout 60000 --quiet 2>/dev/null &
             pid=$!
             ctl limits >/dev/null # as long as another program takes to start and end
-            kill -KILL "$pid"
+            kill -KILL "$pid" 2>/dev/null
             wait "$pid" 2>/dev/null
         fi
         publish_chunk "$chunk"

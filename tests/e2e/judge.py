@@ -118,7 +118,7 @@ def check_deadlines(journal):
 def check_sent(journal, sent, refused):
     """What was acknowledged is in the journal once and as it was sent; what was refused is not."""
     by_identity = {identity(e): e for e in journal}
-    no = set(re.findall(r"^dubanctl: (\S+) was refused: ", refused, re.M))
+    no = set(re.findall(r"(\S+) was refused: ", refused))
     first = {}
     for event in sent:
         first.setdefault(identity(event), event)
