@@ -331,6 +331,42 @@ static void test_largest_event(void **state)
     bench_expect(bench, 1, 4, payload);
 }
 
+/* SEGMENT_BYTES, filled to the last byte: the record that ends there stays, one byte more starts a segment.
+ */
+static void test_segment_of_limit_size(void **state)
+{
+    struct bench *bench = *state;
+    struct complaint complaint = {.message = ""};
+    size_t largest = EVENT_BYTES_MAX - strlen("/test|event-000001|");
+    for (size_t over = 0; over <= 1; over++) {
+        char directory[160];
+        unsigned number = 1;
+        snprintf(directory, sizeof directory, "%s/%zu", bench->directory, over);
+        const struct journal_options options = {.directory = directory};
+        assert_int_equal(journal_open(&options, &bench->journal, &complaint), 0);
+        for (; SEGMENT_BYTES - bench->journal->tail > 2 * RECORD_BYTES_MAX; number++)
+            bench_append(bench, number, 1, 1, largest);
+        for (; SEGMENT_BYTES - bench->journal->tail > RECORD_BYTES_MAX; number++)
+            bench_append(bench, number, 1, 1, largest / 2);
+        assert_int_equal(bench->journal->segments_count, 1);
+        assert_int_equal(bench->journal->segments[0].bytes, SEGMENT_BYTES);
+        struct append last = bench_event(bench, "/test", number, 0);
+        size_t head = RECORD_HEAD_BYTES + last.publisher.bytes + last.body.bytes;
+        size_t payload = SEGMENT_BYTES - bench->journal->tail - head + over;
+        bench_append(bench, number, 1, 1, payload);
+        assert_int_equal(bench->journal->segments_count, 1 + over);
+        assert_true(over == 1 || bench->journal->tail == SEGMENT_BYTES);
+        bench_append(bench, number + 1, 1, 1, 1);
+        assert_int_equal(bench->journal->segments_count, 2);
+        assert_int_equal(bench->journal->segments[1].first, number + 1 - over);
+        journal_abandon(bench->journal);
+        assert_int_equal(journal_open(&options, &bench->journal, &complaint), 0);
+        bench_expect(bench, number + 1, number + 1, 1);
+        assert_int_equal(bench->journal->segments_count, 2);
+        bench_close(bench);
+    }
+}
+
 static void test_commit_of_limit_size(void **state)
 {
     struct bench *bench = *state;
@@ -771,6 +807,7 @@ int main(void)
         TEST(test_accepted_once),
         TEST(test_repeats_inside_a_batch),
         TEST(test_largest_event),
+        TEST(test_segment_of_limit_size),
         TEST(test_commit_of_limit_size),
         TEST(test_quota),
         TEST(test_second_opener_is_refused),

@@ -1,8 +1,11 @@
-/* Goal: docs/limits.md says what the program does. Method: the page is printed from the table and compared;
- * `test_limits --print > docs/limits.md` makes it anew. */
+/* Goal: docs/limits.md says what the program does, and each limit has a test that fills it. Method: the page
+ * is printed from the table and compared (`test_limits --print > docs/limits.md` makes it anew); the tests
+ * are searched for each limit's name. */
 #include "base/arena.h"
 #include "base/limits.h"
 
+#include <ctype.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,6 +54,62 @@ static void test_limits_fit_each_other(void **state)
         assert_true(limits_table[i].value > 0 && limits_table[i].reason[0] != '\0');
 }
 
+/* Files that name a limit for another reason than to fill it. */
+static bool limits_file_counts(const char *path)
+{
+    return strstr(path, "/test_limits.c") == NULL && strstr(path, "/test_table.c") == NULL;
+}
+
+static bool limits_word_char(char c)
+{
+    return isalnum((unsigned char)c) != 0 || c == '_';
+}
+
+static bool limits_names(const char *text, const char *name)
+{
+    size_t bytes = strlen(name);
+    for (const char *at = strstr(text, name); at != NULL; at = strstr(at + bytes, name))
+        if ((at == text || !limits_word_char(at[-1])) && !limits_word_char(at[bytes]))
+            return true;
+    return false;
+}
+
+static void limits_look(const char *path, bool *named)
+{
+    static char text[1 << 20];
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    size_t bytes = fread(text, 1, sizeof(text) - 1, file);
+    assert_true(bytes > 0 && bytes < sizeof(text) - 1);
+    (void)fclose(file);
+    text[bytes] = '\0';
+    for (unsigned i = 0; i < limits_count; i++)
+        named[i] = named[i] || limits_names(text, limits_table[i].name);
+}
+
+static void test_each_limit_is_named_by_a_test(void **state)
+{
+    (void)state;
+    static const char *const folders[] = {"tests/unit/*.c", "tests/e2e/*.sh", "tests/conformance/*.py"};
+    bool named[64] = {false};
+    unsigned missing = 0;
+    assert_true(limits_count <= sizeof(named) / sizeof(*named));
+    for (size_t f = 0; f < sizeof(folders) / sizeof(*folders); f++) {
+        glob_t found;
+        assert_int_equal(glob(folders[f], 0, NULL, &found), 0);
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            if (limits_file_counts(found.gl_pathv[i]))
+                limits_look(found.gl_pathv[i], named);
+        globfree(&found);
+    }
+    for (unsigned i = 0; i < limits_count; i++)
+        if (!named[i]) {
+            print_error("no test fills %s\n", limits_table[i].name);
+            missing++;
+        }
+    assert_int_equal(missing, 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--print") == 0) {
@@ -64,6 +123,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_page_is_the_table),
         cmocka_unit_test(test_limits_fit_each_other),
+        cmocka_unit_test(test_each_limit_is_named_by_a_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

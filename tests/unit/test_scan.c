@@ -1,6 +1,7 @@
 /* Goal: bytes that are not exactly one msgpack object within the limits never reach msgpack-c. Method: every
  * head of the format by hand, whole and cut, the hostile heads of five bytes, the limits at their edge, and
  * 200,000 random frames on which scanner and msgpack-c must agree. */
+#include "base/limits.h"
 #include "proto/scan.h"
 
 #include <setjmp.h>
@@ -12,7 +13,7 @@
 
 #include "tests/support/random_event.h"
 
-static const struct scan_limits limits = {8, 65536};
+static const struct scan_limits limits = {NESTING_MAX, ELEMENTS_MAX};
 
 static int scan(const void *at, size_t bytes)
 {
@@ -102,19 +103,19 @@ static void test_hostile_heads(void **state)
 static void test_limits_at_their_edge(void **state)
 {
     (void)state;
-    unsigned char deep[10];
+    unsigned char deep[NESTING_MAX + 2];
     memset(deep, 0x91, sizeof(deep));
-    deep[8] = 0xc0;
-    assert_int_equal(scan(deep, 9), 0); /* 8 arrays around a nil */
-    deep[8] = 0x91;
-    deep[9] = 0xc0;
-    assert_int_equal(scan(deep, 10), SCAN_E_NESTING);
-    static unsigned char wide[5 + 65536];
+    deep[NESTING_MAX] = 0xc0;
+    assert_int_equal(scan(deep, NESTING_MAX + 1), 0); /* so many arrays around a nil */
+    deep[NESTING_MAX] = 0x91;
+    deep[NESTING_MAX + 1] = 0xc0;
+    assert_int_equal(scan(deep, NESTING_MAX + 2), SCAN_E_NESTING);
+    static unsigned char wide[5 + ELEMENTS_MAX];
     memcpy(wide, "\xdd\x00\x00\xff\xff", 5);
-    memset(wide + 5, 0xc0, 65536);
-    assert_int_equal(scan(wide, 5 + 65535), 0); /* 65,535 nils and their array */
+    memset(wide + 5, 0xc0, ELEMENTS_MAX);
+    assert_int_equal(scan(wide, 5 + ELEMENTS_MAX - 1), 0); /* 65,535 nils and their array */
     memcpy(wide, "\xdd\x00\x01\x00\x00", 5);
-    assert_int_equal(scan(wide, 5 + 65536), SCAN_E_ELEMENTS);
+    assert_int_equal(scan(wide, 5 + ELEMENTS_MAX), SCAN_E_ELEMENTS);
     static const struct scan_limits flat = {0, 1};
     assert_int_equal(scan_message((struct bytes){(const unsigned char *)"\xc0", 1}, &flat), 0);
     assert_int_equal(scan_message((struct bytes){(const unsigned char *)"\x90", 1}, &flat), SCAN_E_NESTING);
