@@ -45,23 +45,26 @@ static const char *bus_endpoint(struct invocation *invocation)
     return arena_text_copy(arena, settings->publisher_endpoints[0]).at;
 }
 
-struct duban *bus_open(struct invocation *invocation)
+int bus_open(struct invocation *invocation, struct duban **client_out)
 {
+    const char *named = getenv("DUBAN_ENDPOINT");
     struct duban_options options = {
         .size = sizeof options, .endpoint = bus_endpoint(invocation), .name = "dubanctl"};
-    struct duban *client = duban_open(&options);
-    if (client == NULL) {
-        command_fail(EXIT_UNREACHABLE, "an endpoint looks like ipc:///run/duban/publish.sock",
-                     "cannot use the endpoint %s",
-                     options.endpoint != NULL ? options.endpoint : "of this installation");
-        return NULL;
-    }
-    if (bus_wait_ready(client, bus_timeout_ms(invocation)) == DUBAN_OK)
-        return client;
-    command_fail(EXIT_UNREACHABLE, "is duband running, and may you use its socket? `systemctl status duband`",
-                 "no answer from the broker: %s", duban_error(client));
-    duban_close(client);
-    return NULL;
+    *client_out = duban_open(&options);
+    if (*client_out == NULL)
+        return command_fail(EXIT_USAGE, "an endpoint looks like ipc:///run/duban/publish.sock",
+                            "cannot use the endpoint %s",
+                            options.endpoint != NULL ? options.endpoint
+                            : named != NULL          ? named
+                                                     : "of this installation");
+    if (bus_wait_ready(*client_out, bus_timeout_ms(invocation)) == DUBAN_OK)
+        return 0;
+    command_fail(EXIT_UNREACHABLE,
+                 "is duband running, and may you use its socket? `systemctl status duband`; --endpoint or "
+                 "DUBAN_ENDPOINT names another",
+                 "no answer from the broker: %s", duban_error(*client_out));
+    duban_close(*client_out);
+    return EXIT_UNREACHABLE;
 }
 
 /* What could not be answered now is 3, what was asked wrongly 2, a no 1. */

@@ -6,8 +6,9 @@
 #include "proto/duban.h"
 #include "proto/event.h"
 
-/* Connects and waits; NULL after saying why and what to do (exit code EXIT_UNREACHABLE). */
-struct duban *bus_open(struct invocation *invocation);
+/* Connects and waits. 0, or an exit code after saying why and what to do: EXIT_USAGE for an endpoint that is
+ * none, EXIT_UNREACHABLE. */
+int bus_open(struct invocation *invocation, struct duban **client_out) MUST_CHECK;
 /* options.timeout_ms within what libduban takes. */
 unsigned bus_timeout_ms(const struct invocation *invocation);
 /* Asks, page after page, until all rows or options.rows are there. Returns an exit code, after saying what

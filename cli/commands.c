@@ -46,7 +46,8 @@ static const struct option_spec options_tail[] = {
     OPTION_END};
 static const struct option_spec options_issues[] = {
     OPTION_CHARTER,
-    OPTION("state", OPTION_TEXT, "STATE", state, "only in this state"),
+    OPTION("state", OPTION_TEXT, "STATE", state,
+           "only in this state: coordinating, decided, solving, settled or closed"),
     OPTION("level", OPTION_TEXT, "LEVEL", level, "only at this level"),
     OPTION("area", OPTION_TEXT, "AREA", area, "only of this area"),
     OPTION("unit", OPTION_TEXT, "UNIT", unit, "only those that concern this unit"),
@@ -54,14 +55,16 @@ static const struct option_spec options_issues[] = {
     OPTION_END};
 static const struct option_spec options_tasks[] = {
     OPTION_CHARTER,
-    OPTION("state", OPTION_TEXT, "STATE", state, "only in this state"),
+    OPTION("state", OPTION_TEXT, "STATE", state,
+           "only in this state: assigned, accepted, done-reported, closed or dropped"),
     OPTION("unit", OPTION_TEXT, "UNIT", unit, "only of this unit"),
     OPTION("issue", OPTION_TEXT, "ID", issue, "only of this issue"),
     QUERY_OPTIONS,
     OPTION_END};
 static const struct option_spec options_deadlines[] = {
     OPTION("state", OPTION_TEXT, "STATE", state, "open, kept, missed or replaced"),
-    OPTION("owner", OPTION_TEXT, "ROLE", owner, "only those that this role set"),
+    OPTION("owner", OPTION_TEXT, "ROLE", owner,
+           "only those that this role set: coordination, tasks or bulletins"),
     OPTION("subject", OPTION_TEXT, "ID", subject, "only of this issue or task"), QUERY_OPTIONS, OPTION_END};
 static const struct option_spec options_figures[] = {
     OPTION_CHARTER, OPTION("of", OPTION_TEXT, "WHAT", of, "grouped by area (default), unit, level or all"),

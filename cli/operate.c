@@ -93,11 +93,12 @@ int operate_rebuild(struct invocation *invocation)
         return command_fail(EXIT_USAGE,
                             "roles: coordination, tasks, deadlines, bulletins, notifications, ledger",
                             "there is no role `%s`", role);
-    struct duban *client = bus_open(invocation);
-    if (client == NULL)
-        return EXIT_UNREACHABLE;
+    struct duban *client;
+    int code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
     struct text what = arena_printf(&invocation->arena, "%s:rebuild", role);
-    int code = bus_query(invocation, client, what.at, doc_new(&invocation->arena), &rows, &count);
+    code = bus_query(invocation, client, what.at, doc_new(&invocation->arena), &rows, &count);
     if (code == 0)
         code = rebuild_watch(invocation, client, role);
     duban_close(client);
@@ -115,10 +116,11 @@ int operate_advance(struct invocation *invocation)
                             "%s is no instant with an offset, such as 2020-03-01T00:00:00+08:00",
                             invocation->positionals[0]);
     doc_set_time(args, FIELD_AT, at_us, zone);
-    struct duban *client = bus_open(invocation);
-    if (client == NULL)
-        return EXIT_UNREACHABLE;
-    int code = bus_query(invocation, client, "clock.advance", args, &rows, &count);
+    struct duban *client;
+    int code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
+    code = bus_query(invocation, client, "clock.advance", args, &rows, &count);
     duban_close(client);
     return code == 0 && invocation->options.json ? table_print_json(&invocation->arena, rows, count) : code;
 }

@@ -468,10 +468,11 @@ int publish_run(struct invocation *invocation)
     if (!stream && publish_event_from_words(invocation, &event, &complaint) != 0)
         return command_fail(EXIT_USAGE, "`dubanctl events` lists the types and their fields", "%s%s%s",
                             complaint.field, complaint.field[0] != '\0' ? ": " : "", complaint.message);
-    struct duban *client = bus_open(invocation);
-    if (client == NULL)
-        return EXIT_UNREACHABLE;
-    int code = stream ? publish_stream(invocation, client) : publish_one(invocation, client, &event);
+    struct duban *client;
+    int code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
+    code = stream ? publish_stream(invocation, client) : publish_one(invocation, client, &event);
     duban_close(client);
     return code;
 }
@@ -480,10 +481,10 @@ int publish_run(struct invocation *invocation)
 
 int publish_events(struct invocation *invocation, const struct event *events, size_t count, bool wait)
 {
-    struct duban *client = bus_open(invocation);
-    int code = 0;
-    if (client == NULL)
-        return EXIT_UNREACHABLE;
+    struct duban *client;
+    int code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
     for (size_t i = 0; i < count && code == 0; i++) {
         invocation->options.wait = wait;
         code = publish_one(invocation, client, &events[i]);

@@ -55,6 +55,41 @@ static const char *const *tail_types(struct arena *arena, const char *given)
     return types;
 }
 
+/* The nearest type or first word of one ("issue"), or NULL. */
+static const char *tail_type_nearest(struct arena *arena, struct text given)
+{
+    struct text names[2 * EVENT_KIND_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++) {
+        struct text name = text_from(event_types[i].name);
+        const char *dot = memchr(name.at, '.', name.bytes);
+        names[count++] = name;
+        if (dot != NULL)
+            names[count++] = (struct text){name.at, (size_t)(dot - name.at)};
+    }
+    int nearest = text_nearest(given, names, count);
+    return nearest >= 0 ? arena_text_copy(arena, names[nearest]).at : NULL;
+}
+
+/* A prefix of no type would wait for ever. */
+static int tail_types_check(struct arena *arena, const char *given)
+{
+    const char *const *types = tail_types(arena, given);
+    for (size_t t = 0; types != NULL && types[t] != NULL; t++) {
+        struct text type = text_from(types[t]);
+        bool known = event_type_find(type, NULL) != NULL;
+        for (size_t i = 0; !known && i < EVENT_KIND_COUNT; i++)
+            known = text_starts_with(text_from(event_types[i].name), type);
+        if (known)
+            continue;
+        const char *nearest = tail_type_nearest(arena, type);
+        return command_fail(EXIT_USAGE, "`dubanctl events` lists the types",
+                            "no event type begins with `%s`%s%s", types[t],
+                            nearest != NULL ? "; nearest known: " : "", nearest != NULL ? nearest : "");
+    }
+    return 0;
+}
+
 static int tail_follow(struct tail *tail, struct duban *client, uint64_t from,
                        const struct duban_filter *filter)
 {
@@ -80,9 +115,13 @@ int tail_run(struct invocation *invocation)
     if (options->from != NULL && !text_parse_u64(text_from(options->from), &from))
         return command_fail(EXIT_USAGE, NULL, "--from takes a sequence number (1: the oldest), not `%s`",
                             options->from);
-    struct duban *client = bus_open(invocation);
-    if (client == NULL)
-        return EXIT_UNREACHABLE;
+    int code = tail_types_check(&invocation->arena, options->type);
+    if (code != 0)
+        return code;
+    struct duban *client;
+    code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
     arena_open(&kept, 1 << 20);
     struct duban_filter filter = {
         .size = sizeof filter,
@@ -90,7 +129,7 @@ int tail_run(struct invocation *invocation)
         .subject = options->subject,
         .charters = options->charter != NULL ? (const char *const[]){options->charter, NULL} : NULL};
     tail.head = duban_head(client);
-    int code = tail_follow(&tail, client, from, &filter);
+    code = tail_follow(&tail, client, from, &filter);
     duban_close(client);
     arena_close(&kept);
     return code;

@@ -12,15 +12,23 @@ struct view {
     const char *command; /* as in commands[] */
     const char *query;
     const char *none;
-    enum field positional; /* what the argument is */
+    enum field positional;     /* what the argument is */
+    const char *const *states; /* what --state may be, ended by NULL */
     struct column columns[16];
 };
+
+static const char *const issue_states[] = {"coordinating", "decided", "solving", "settled", "closed", NULL};
+static const char *const task_states[] = {"assigned", "accepted", "done-reported", "closed", "dropped", NULL};
+static const char *const deadline_states[] = {"open", "kept", "missed", "replaced", NULL};
+static const char *const owners[] = {"coordination", "tasks", "bulletins", NULL};
+static const char *const groupings[] = {"area", "unit", "level", "all", NULL};
 
 static const struct view views[] = {
     {"issues",
      "issues",
      "no such issues",
      FIELD_COUNT_OF_ALL,
+     issue_states,
      {{FIELD_ID, "issue"},
       {FIELD_STATE, "state"},
       {FIELD_LEVEL, "level"},
@@ -36,6 +44,7 @@ static const struct view views[] = {
      "tasks",
      "no such tasks",
      FIELD_COUNT_OF_ALL,
+     task_states,
      {{FIELD_ID, "task"},
       {FIELD_STATE, "state"},
       {FIELD_UNIT, "unit"},
@@ -49,6 +58,7 @@ static const struct view views[] = {
      "deadlines",
      "no such deadlines",
      FIELD_COUNT_OF_ALL,
+     deadline_states,
      {{FIELD_DUE, "due"},
       {FIELD_STATE, "state"},
       {FIELD_LABEL, "for"},
@@ -61,6 +71,7 @@ static const struct view views[] = {
      "units",
      "no units: adopt a charter",
      FIELD_COUNT_OF_ALL,
+     NULL,
      {{FIELD_UNIT, "unit"},
       {FIELD_CHARTER, "charter"},
       {FIELD_OPEN, "open"},
@@ -72,6 +83,7 @@ static const struct view views[] = {
      "figures",
      "no figures",
      FIELD_COUNT_OF_ALL,
+     NULL,
      {{FIELD_RANK, "rank"},
       {FIELD_NAME, "name"},
       {FIELD_COUNT, "cases"},
@@ -85,6 +97,7 @@ static const struct view views[] = {
      "posts",
      "no posts: adopt a charter",
      FIELD_COUNT_OF_ALL,
+     NULL,
      {{FIELD_POST, "post"},
       {FIELD_TITLE, "title"},
       {FIELD_BODY, "body"},
@@ -95,6 +108,7 @@ static const struct view views[] = {
      "charters",
      "no charter is adopted",
      FIELD_COUNT_OF_ALL,
+     NULL,
      {{FIELD_NAME, "charter"},
       {FIELD_VERSION, "version"},
       {FIELD_TITLE, "title"},
@@ -104,6 +118,7 @@ static const struct view views[] = {
      "bulletins",
      "no bulletin is published yet",
      FIELD_COUNT_OF_ALL,
+     NULL,
      {{FIELD_BULLETIN, "bulletin"},
       {FIELD_NUMBER, "no."},
       {FIELD_PERIOD, "period"},
@@ -115,6 +130,7 @@ static const struct view views[] = {
      "timeline",
      "nothing is known about it",
      FIELD_SUBJECT,
+     NULL,
      {{FIELD_SEQ, "event"},
       {FIELD_RECEIVED, "received"},
       {FIELD_TYPE, "type"},
@@ -126,6 +142,7 @@ static const struct view views[] = {
      "status",
      "the broker says nothing",
      FIELD_COUNT_OF_ALL,
+     NULL,
      {{FIELD_ROLE, "role"},
       {FIELD_STATE, "state"},
       {FIELD_HEAD, "head"},
@@ -137,12 +154,12 @@ static const struct view views[] = {
       {FIELD_RECEIVED, "last received"},
       {FIELD_OPEN, "waiting"},
       {FIELD_BYTES, "bytes"},
-      {FIELD_COUNT, "sessions"},
-      {FIELD_ID, "journal"}}},
+      {FIELD_COUNT, "sessions"}}}, /* the journal's id, which nobody reads, is in the JSON */
     {"sessions",
      "sessions",
      "no session but this one",
      FIELD_COUNT_OF_ALL,
+     NULL,
      {{FIELD_NUMBER, "session"},
       {FIELD_NAME, "name"},
       {FIELD_PUBLISHER, "key"},
@@ -169,17 +186,115 @@ static void view_args(const struct options *options, const struct view *view, st
         doc_set_text(args, FIELD_SUBJECT, text_from(options->subject));
 }
 
+/* ---- filters that can match nothing ---- */
+
+/* Commas between; at most so many, for they are a hint. */
+static const char *view_names(struct arena *arena, const struct text *names, size_t count)
+{
+    enum { SHOWN_MAX = 24 };
+    struct buffer joined;
+    buffer_open(&joined, 1 << 20);
+    for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+        buffer_printf(&joined, "%s%.*s", i > 0 ? ", " : "", TEXT_PRINT(names[i]));
+    if (count > SHOWN_MAX)
+        buffer_printf(&joined, " and %zu more", count - SHOWN_MAX);
+    const char *copy = arena_text_copy(arena, buffer_text(&joined)).at;
+    buffer_close(&joined);
+    return copy;
+}
+
+static int view_unknown(struct arena *arena, int code, const char *what, const char *given,
+                        const struct text *names, size_t count)
+{
+    int nearest = text_nearest(text_from(given), names, count);
+    struct text hint = arena_printf(arena, "known: %s", count > 0 ? view_names(arena, names, count) : "none");
+    if (nearest < 0)
+        return command_fail(code, hint.at, "there is no %s `%s`", what, given);
+    return command_fail(code, hint.at, "there is no %s `%s`; nearest known: %.*s", what, given,
+                        TEXT_PRINT(names[nearest]));
+}
+
+/* One of these words, before anything is asked. */
+static int view_word(struct arena *arena, const char *what, const char *given, const char *const *words)
+{
+    struct text names[16];
+    size_t count = 0;
+    if (given == NULL || words == NULL)
+        return 0;
+    for (; words[count] != NULL; count++) {
+        names[count] = text_from(words[count]);
+        if (text_is(names[count], given))
+            return 0;
+    }
+    return view_unknown(arena, EXIT_USAGE, what, given, names, count);
+}
+
+static int view_words(struct invocation *invocation, const struct view *view)
+{
+    const struct options *options = &invocation->options;
+    int code = view_word(&invocation->arena, "state", options->state, view->states);
+    if (code == 0)
+        code = view_word(&invocation->arena, "role that sets deadlines,", options->owner, owners);
+    return code != 0 ? code : view_word(&invocation->arena, "grouping", options->of, groupings);
+}
+
+/* Whether the name is one of this column of a query's answer; if not, that is said. */
+static int view_name(struct invocation *invocation, struct duban *client, const char *what, const char *given,
+                     const char *query, const char *of, enum field column)
+{
+    struct doc *args = doc_new(&invocation->arena), **rows;
+    size_t count;
+    if (of != NULL)
+        doc_set_text(args, FIELD_OF, text_from(of));
+    int code = bus_query(invocation, client, query, args, &rows, &count);
+    if (code != 0)
+        return code;
+    struct text *names = arena_alloc(&invocation->arena, sizeof *names * (count + 1));
+    for (size_t i = 0; i < count; i++) {
+        names[i] = doc_text(rows[i], column);
+        if (text_is(names[i], given))
+            return 0;
+    }
+    return view_unknown(&invocation->arena, EXIT_NEGATIVE, what, given, names, count);
+}
+
+/* There are no rows: because a filter names what does not exist? */
+static int view_none(struct invocation *invocation, struct duban *client)
+{
+    const struct options *options = &invocation->options;
+    const struct {
+        const char *what, *given, *query, *of;
+        enum field column;
+    } filters[] = {{"charter", options->charter, "charters", NULL, FIELD_NAME},
+                   {"unit", options->unit, "units", NULL, FIELD_UNIT},
+                   {"issue at level", options->level, "figures", "level", FIELD_NAME},
+                   {"issue of area", options->area, "figures", "area", FIELD_NAME}};
+    int code = 0;
+    invocation->options.rows = 0; /* all names */
+    for (size_t i = 0; code == 0 && i < sizeof filters / sizeof filters[0]; i++)
+        if (filters[i].given != NULL)
+            code = view_name(invocation, client, filters[i].what, filters[i].given, filters[i].query,
+                             filters[i].of, filters[i].column);
+    return code;
+}
+
 static int view_run(struct invocation *invocation, const struct view *view)
 {
     struct doc *args = doc_new(&invocation->arena), **rows;
     size_t count;
+    int code = view_words(invocation, view);
+    if (code != 0)
+        return code;
     view_args(&invocation->options, view, args);
     if (invocation->positionals_count > 0)
         doc_set_text(args, view->positional, text_from(invocation->positionals[0]));
-    struct duban *client = bus_open(invocation);
-    if (client == NULL)
-        return EXIT_UNREACHABLE;
-    int code = bus_query(invocation, client, view->query, args, &rows, &count);
+    struct duban *client;
+    code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
+    code = bus_query(invocation, client, view->query, args, &rows, &count);
+    if (code == 0 && count == 0)
+        code = view_none(invocation, client);
     duban_close(client);
     if (code != 0)
         return code;
@@ -214,10 +329,11 @@ int view_bulletins(struct invocation *invocation)
     if (invocation->positionals_count == 0)
         return view_run(invocation, &views[7]);
     doc_set_text(args, FIELD_BULLETIN, text_from(invocation->positionals[0]));
-    struct duban *client = bus_open(invocation);
-    if (client == NULL)
-        return EXIT_UNREACHABLE;
-    int code = bus_query(invocation, client, "bulletin", args, &rows, &count);
+    struct duban *client;
+    int code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
+    code = bus_query(invocation, client, "bulletin", args, &rows, &count);
     duban_close(client);
     if (code != 0)
         return code;
@@ -264,6 +380,34 @@ static void why_row(struct arena *arena, const struct doc *row)
         printf("      %-10s %.*s\n", "rests on", TEXT_PRINT(table_value(arena, row, FIELD_INPUTS)));
 }
 
+/* The types of the conclusions that there are, or that nothing is known. */
+static int why_none(struct invocation *invocation, struct duban *client)
+{
+    struct arena *arena = &invocation->arena;
+    const char *subject = invocation->positionals[0], *wanted = invocation->options.type;
+    struct doc *args = doc_new(arena), **rows;
+    size_t count, types = 0;
+    doc_set_text(args, FIELD_SUBJECT, text_from(subject));
+    invocation->options.rows = 0; /* all */
+    int code = bus_query(invocation, client, "why", args, &rows, &count);
+    if (code != 0)
+        return code;
+    struct text *names = arena_alloc(arena, sizeof *names * (count + 1));
+    for (size_t i = 0; i < count; i++) {
+        const struct event_type *type = event_type_find(doc_text(rows[i], FIELD_TYPE), NULL);
+        bool fresh = type != NULL && !type->report && type->kind != EVENT_NOTIFICATION_SENT;
+        for (size_t n = 0; fresh && n < types; n++)
+            fresh = !text_equal(names[n], doc_text(rows[i], FIELD_TYPE));
+        if (fresh)
+            names[types++] = doc_text(rows[i], FIELD_TYPE);
+    }
+    if (types > 0)
+        return command_fail(EXIT_NEGATIVE, NULL, "no conclusion about %s is of type %s; there are: %s",
+                            subject, wanted, view_names(arena, names, types));
+    return command_fail(EXIT_NEGATIVE, "`dubanctl issues` and `dubanctl tasks` list what there is",
+                        "nothing is known about %s", subject);
+}
+
 int view_why(struct invocation *invocation)
 {
     struct doc *args = doc_new(&invocation->arena), **rows;
@@ -271,16 +415,16 @@ int view_why(struct invocation *invocation)
     doc_set_text(args, FIELD_SUBJECT, text_from(invocation->positionals[0]));
     if (invocation->options.type != NULL)
         doc_set_text(args, FIELD_TYPE, text_from(invocation->options.type));
-    struct duban *client = bus_open(invocation);
-    if (client == NULL)
-        return EXIT_UNREACHABLE;
-    int code = bus_query(invocation, client, "why", args, &rows, &count);
+    struct duban *client;
+    int code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
+    code = bus_query(invocation, client, "why", args, &rows, &count);
+    if (code == 0 && count == 0)
+        code = why_none(invocation, client);
     duban_close(client);
     if (code != 0)
         return code;
-    if (count == 0)
-        return command_fail(EXIT_NEGATIVE, "`dubanctl issues` and `dubanctl tasks` list what there is",
-                            "nothing is known about %s", invocation->positionals[0]);
     if (invocation->options.json)
         return table_print_json(&invocation->arena, rows, count);
     for (size_t i = 0; i < count; i++)

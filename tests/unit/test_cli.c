@@ -167,6 +167,18 @@ static void wrong_words_get_a_hint(void **state)
          "indicator: it must be true or false", NULL},
         {"publish issue.raised subject=A-1 title=x area=z units=一、", "units[1]: ", NULL},
         {"tail --from first", "--from takes a sequence number", NULL},
+        {"tail --type foo", "no event type begins with `foo`", "`dubanctl events`"},
+        {"tail --type issue,isue.raised --stop",
+         "no event type begins with `isue.raised`; nearest known: "
+         "issue.raised",
+         "`dubanctl events`"},
+        {"tail --type isue", "nearest known: issue\n", NULL},
+        {"issues --state openn", "there is no state `openn`", "known: coordinating, decided, solving, "},
+        {"issues --state solvng", "there is no state `solvng`; nearest known: solving", NULL},
+        {"tasks --state foo", "there is no state `foo`", "known: assigned, accepted, done-reported, "},
+        {"deadlines --state mised", "there is no state `mised`; nearest known: missed", NULL},
+        {"deadlines --owner coordinaton", "nearest known: coordination", "known: coordination, tasks, "},
+        {"figures --of units", "there is no grouping `units`; nearest known: unit", "area, unit, level"},
         {"rebuild cook", "there is no role `cook`", "coordination, tasks"},
         {"advance tomorrow", "tomorrow is no instant", NULL},
         {"due --add 3wd --by 2020-01-01", "either --add or --by", "dubanctl due"},
@@ -380,7 +392,7 @@ static void unreachable_broker(void **state)
         ERROR("hint: is duband running");
         assert_string_equal(caught.out, "");
     }
-    assert_int_equal(run("status --endpoint nonsense"), EXIT_UNREACHABLE);
+    assert_int_equal(run("status --endpoint nonsense"), EXIT_USAGE);
     ERROR("cannot use the endpoint nonsense");
 }
 
