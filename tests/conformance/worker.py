@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 import msgpack
@@ -153,8 +154,8 @@ class House:
     def send(self, *message):
         self.socket.send_multipart([self.peer, msgpack.packb(list(message), use_bin_type=True)])
 
-    def receive(self):
-        if not self.socket.poll(PATIENCE_MS):
+    def receive(self, until):
+        if not self.socket.poll(max(0, until - time.monotonic()) * 1000):
             raise AssertionError(f"nothing came; the worker's exit code is {self.process.poll()}")
         frames = self.socket.recv_multipart()
         equal(len(frames), 2, "a routing id and one frame")
@@ -162,8 +163,9 @@ class House:
 
     def expect(self, *verbs):
         """The next message of the living connection that is one of those verbs. PING is answered, CREDIT and PROGRESS are noted."""
+        until = time.monotonic() + PATIENCE_MS / 1000
         while True:
-            peer, message = self.receive()
+            peer, message = self.receive(until)
             if message[0] == HELLO and HELLO in verbs:
                 self.peer, self.progress = peer, None
                 return message
