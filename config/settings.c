@@ -168,6 +168,46 @@ static void settings_read_grants(const struct yaml_reader *reader, const char *k
     *count_out = count;
 }
 
+/* True if the grant is a report's type or a prefix of one that ends at a dot. */
+static bool settings_type_covers(struct text grant, struct text name)
+{
+    return text_starts_with(name, grant) && (name.bytes == grant.bytes || name.at[grant.bytes] == '.');
+}
+
+/* Names and first segments of all reports: what a grant may say. */
+static size_t settings_type_candidates(struct text out[2 * EVENT_KIND_COUNT])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++) {
+        struct text name = text_from(event_types[i].name);
+        if (!event_types[i].report)
+            continue;
+        out[count++] = name;
+        out[count++] = (struct text){name.at, strcspn(name.at, ".")};
+    }
+    return count;
+}
+
+static void settings_check_type(const struct yaml_reader *reader, struct text grant)
+{
+    struct text known[2 * EVENT_KIND_COUNT];
+    size_t count = settings_type_candidates(known);
+    if (text_is(grant, "*"))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (settings_type_covers(grant, known[i]))
+            return;
+    int nearest = text_nearest(grant, known, count);
+    const struct event_type *type = event_type_find(grant, NULL);
+    if (type != NULL)
+        settings_complain(reader, "types", "names an outcome, which workers alone publish");
+    else
+        finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, "types")->place,
+                    yaml_path_key(reader, "types"), "no report is called \"%.*s\"%s%.*s%s", TEXT_PRINT(grant),
+                    nearest >= 0 ? "; did you mean \"" : "",
+                    TEXT_PRINT(nearest >= 0 ? known[nearest] : TEXT_NONE), nearest >= 0 ? "\"?" : "");
+}
+
 /* A user by number or by name; system users' numbers differ from machine to machine. */
 static void settings_read_uid(const struct yaml_reader *reader, struct settings_key *key)
 {
@@ -222,6 +262,8 @@ static void settings_read_key(const struct yaml_reader *reader, struct settings_
     (void)yaml_read_text(reader, "role", YAML_MAY, &key->role);
     (void)yaml_read_bool(reader, "operate", &key->operate);
     settings_read_grants(reader, "types", YAML_MAY, key->types, &key->types_count);
+    for (size_t i = 0; i < key->types_count; i++)
+        settings_check_type(reader, key->types[i]);
     /* What a key may do is said in full: whoever may publish has charters and units named, be it as "*". */
     enum yaml_want want = key->types_count > 0 ? YAML_NEED : YAML_MAY;
     settings_read_grants(reader, "charters", want, key->charters, &key->charters_count);
