@@ -409,12 +409,15 @@ static bool client_receive_one(struct duban *client)
 
 /* ---- the turn ---- */
 
+static const char client_unwelcome[] =
+    "no welcome: the broker is there, but hangs, or its settings grant this user nothing (`keys`)";
+
 static void client_hello(struct duban *client, int64_t now_ms)
 {
     struct message hello = {.verb = VERB_HELLO, .version = WIRE_REVISION, .name = text_from(client->name)};
     char why[COMPLAINT_BYTES_MAX];
     if (now_ms >= client->hello_due_ms)
-        client_lost(client, DUBAN_SYSTEM, client_reach(client, why, sizeof(why)) ? "no welcome" : why);
+        client_lost(client, DUBAN_SYSTEM, client_reach(client, why, sizeof(why)) ? client_unwelcome : why);
     else if (!client->hello_sent)
         client->hello_sent = client_send(client, &hello); /* IMMEDIATE: not before the connection stands */
 }
@@ -590,6 +593,6 @@ int duban_wait_ready(struct duban *client, unsigned timeout_ms)
         code = left_ms > 0 ? client_step(client, left_ms) : DUBAN_TIMEOUT;
     }
     if (code == DUBAN_TIMEOUT && client->error[0] == '\0')
-        (void)client_fail(client, DUBAN_TIMEOUT, "%s: no answer within %u ms", client->endpoint, timeout_ms);
+        (void)client_fail(client, DUBAN_TIMEOUT, "%s: %s", client->endpoint, client_unwelcome);
     return client_leave(client, code);
 }

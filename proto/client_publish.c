@@ -59,6 +59,10 @@ static int client_event(struct duban *client, const struct duban_event *raw, str
 {
     struct duban_event given = {.size = sizeof(given)};
     memcpy(&given, raw, raw->size < sizeof(given) ? raw->size : sizeof(given));
+    if (raw->size < offsetof(struct duban_event, type) + sizeof(raw->type)) {
+        complain(complaint, "size", "", "is not set: it must be sizeof(struct duban_event)");
+        return EVENT_E_INVALID;
+    }
     *event = (struct event){.id = client_text(given.id),
                             .source = client_text(given.source),
                             .type_name = client_text(given.type),

@@ -844,6 +844,10 @@ static void bad_events_are_refused_here(void **state)
     assert_int_equal(duban_publish(client, &event, on_ack, &seen), DUBAN_INVALID);
     assert_non_null(strstr(duban_error(client), "issue.raised"));
     event = issue("x");
+    event.size = 0;
+    assert_int_equal(duban_publish(client, &event, on_ack, &seen), DUBAN_INVALID);
+    assert_non_null(strstr(duban_error(client), "size: is not set"));
+    event = issue("x");
     event.data_json = "{\"title\":\"t\"}";
     assert_int_equal(duban_publish(client, &event, on_ack, &seen), DUBAN_INVALID);
     assert_non_null(strstr(duban_error(client), "area"));
