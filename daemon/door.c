@@ -96,8 +96,8 @@ static void door_hello(struct door *door, const struct loop_peer *peer, const st
     (void)snprintf(session->name, sizeof(session->name), "%.*s", TEXT_PRINT(message->name));
     if (session->role != ROLE_COUNT)
         (void)snprintf(session->publisher, sizeof(session->publisher), "worker/%s", role_text(session->role));
-    log_info(LOG_SESSION, "session %llu of %s (%s, %s)", (unsigned long long)session->number,
-             session->publisher, session->name, session->user);
+    log_line(session_log_level(session, WIRE_OK), LOG_SESSION, NULL, 0, "session %llu of %s (%s, %s)",
+             (unsigned long long)session->number, session->publisher, session->name, session->user);
     door_welcome(broker, session);
 }
 

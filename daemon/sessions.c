@@ -91,14 +91,21 @@ static void session_unsent_drop(struct session *session)
     }
 }
 
+enum log_level session_log_level(const struct session *session, enum wire_code code)
+{
+    if (session->role != ROLE_COUNT)
+        return LOG_LEVEL_NOTICE;
+    return code == WIRE_OK ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+}
+
 void session_close(struct broker *broker, struct session *session, enum wire_code code, const char *why)
 {
     struct message error = {.verb = VERB_ERROR, .code = code, .text = text_from(why)};
     /* A peer that cannot be told now learns of it when it speaks next. */
     if (code != WIRE_OK && !session->gone && session_try_send(broker, session, &error) < 0)
         session->gone = true;
-    log_info(LOG_SESSION, "session %llu of %s (%s) is over: %s", (unsigned long long)session->number,
-             session->publisher, session->name, why);
+    log_line(session_log_level(session, code), LOG_SESSION, NULL, 0, "session %llu of %s (%s) is over: %s",
+             (unsigned long long)session->number, session->publisher, session->name, why);
     session_unlink(&broker->sessions, session);
     streams_drop(session);
     if (session->role != ROLE_COUNT) {

@@ -8,6 +8,7 @@
 #define DAEMON_SESSIONS_H
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/loop.h"
 #include "proto/wire.h"
 
@@ -65,6 +66,9 @@ struct session *session_open(struct broker *broker, struct loop_socket *socket, 
 /* Ends it and all that hangs on it. With a code other than WIRE_OK the peer is told. Not while walking the
  * slots' streams: set `gone` there. */
 void session_close(struct broker *broker, struct session *session, enum wire_code code, const char *why);
+/* Workers come and go seldom, and it matters; publishers all the time, and it doesn't unless it was for a
+ * fault. */
+enum log_level session_log_level(const struct session *session, enum wire_code code);
 void session_send(struct broker *broker, struct session *session, const struct message *message);
 /* At once or not at all: LOOP_E_FULL when the pipe is full or older messages wait. */
 int session_try_send(struct broker *broker, struct session *session,

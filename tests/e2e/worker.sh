@@ -103,7 +103,23 @@ process_kill duband KILL
 broker_start --replay
 house_ready && house_settled || bad 'the workers did not find the broker again'
 check 'the worker lives' kill -0 "$pid"
+contains 'it says that it is connected again' "$(tail -n 2 "$HOUSE/coordination.log")" \
+    'NOTICE .*coordination: connected again, at event [0-9]+, after [0-9]+ s'
+equal 'it complains once while the cause stays' '' "$(grep -o 'no connection to the broker ([^)]*)' "$HOUSE/coordination.log" | sort | uniq -d)"
+contains 'the broker notes workers' "$(cat "$HOUSE/duband.log")" 'NOTICE .*session [0-9]+ of worker/coordination'
+equal 'and not each dubanctl' '' "$(grep 'session [0-9]* of uid' "$HOUSE/duband.log")"
 publish issue.raised B title=另一件 area=纳税 raiser=某企业 >/dev/null || bad 'a verdict after the broker came back'
+
+# ---- a damaged journal: said once, with a code of its own ----
+house_stop
+segment=$HOUSE/state/journal/segments/00000000000000000001.seg
+byte=$(od -An -tu1 -j 4300 -N 1 "$segment")
+printf "\\$(printf %o $((byte ^ 1)))" | dd of="$segment" bs=1 seek=4300 conv=notrunc status=none
+broker_start --replay
+exits 6 tasks --state "$HOUSE/fresh" --run "$HOUSE/run"
+contains 'which entry' "$SAID" 'ERROR .*tasks: .*damaged: entry [0-9]+ at byte'
+equal 'said once' 1 "$(grep -c damaged <<<"$SAID")"
+printf "\\$(printf %o "$byte")" | dd of="$segment" bs=1 seek=4300 conv=notrunc status=none
 
 # ---- one journal a state ----
 house_stop

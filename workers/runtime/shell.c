@@ -26,7 +26,8 @@ enum {
     SILENCE_US = 20 * SECOND_US,
     EFFECTS_AGAIN_US = 5 * SECOND_US,
     BACKOFF_FIRST_US = 200000,
-    BACKOFF_MAX_US = 10 * SECOND_US,
+    BACKOFF_MAX_US = 1300000, /* with the dice: 2 s. The socket is on this machine, trying costs nothing */
+    COMPLAIN_AGAIN_US = 60 * SECOND_US,
     BUSY_AGAIN_US = 100000,
     FLUSH_AGAIN_US = 20000,
     START_US = 60 * SECOND_US,
@@ -68,7 +69,10 @@ struct shell {
     size_t numbers_count;
     int64_t publish_at_us; /* when it was sent; or not before which to send again */
     int64_t heard_us, greeting_us, ping_us, effects_us, backoff_us;
-    int64_t again_us; /* when `again` rings, 0: not armed */
+    int64_t away_us;       /* since when there is no connection; 0: there is one */
+    int64_t complained_us; /* when that was said last, */
+    char complained[256];  /* and with which cause */
+    int64_t again_us;      /* when `again` rings, 0: not armed */
     uint64_t told_cursor, told_outbox;
     int64_t told_wake_us;
     bool told, ready, rebuilding;
@@ -119,6 +123,23 @@ static void shell_end_session(struct shell *shell, enum stage stage)
     shell->told = false;
 }
 
+/* Once at the beginning, then when the cause changes, else once a minute: it may last all night. */
+static void shell_complain(struct shell *shell, const char *why)
+{
+    int64_t now_us = loop_monotonic_us();
+    bool first = shell->away_us == 0;
+    if (first)
+        shell->away_us = now_us;
+    if (!first && now_us - shell->complained_us < COMPLAIN_AGAIN_US &&
+        strncmp(shell->complained, why, sizeof shell->complained - 1) == 0)
+        return;
+    shell->complained_us = now_us;
+    (void)snprintf(shell->complained, sizeof shell->complained, "%s", why);
+    log_warning(LOG_SESSION,
+                "%s: no connection to the broker (%s), for %" PRId64 " s; it tries again and again",
+                shell_role(shell), why, (now_us - shell->away_us) / SECOND_US);
+}
+
 static void shell_disconnect(struct shell *shell, const char *why)
 {
     if (shell->socket != NULL)
@@ -130,8 +151,7 @@ static void shell_disconnect(struct shell *shell, const char *why)
     digest_random(&dice, sizeof dice);
     int64_t in_us = shell->backoff_us / 2 + (int64_t)(dice % (uint32_t)shell->backoff_us);
     shell->backoff_us = shell->backoff_us * 2 < BACKOFF_MAX_US ? shell->backoff_us * 2 : BACKOFF_MAX_US;
-    log_warning(LOG_SESSION, "no connection to the broker (%s); trying again in %" PRId64 " ms", why,
-                in_us / 1000);
+    shell_complain(shell, why);
     shell->again_us = 0; /* whatever it was to ring for is gone */
     shell_again_in(shell, in_us);
 }
@@ -256,6 +276,10 @@ static void shell_live(struct shell *shell)
                    shell_role(shell), worker_cursor(shell->worker) + 1, shell->head);
     shell_subscribe(shell, SUB_LIVE, &filter);
     shell_status(shell);
+    if (shell->ready && shell->away_us != 0)
+        log_notice(LOG_SESSION, "%s: connected again, at event %" PRIu64 ", after %" PRId64 " s",
+                   shell_role(shell), cursor, (loop_monotonic_us() - shell->away_us) / SECOND_US);
+    shell->away_us = 0;
     if (!shell->ready) {
         log_notice(LOG_STARTED, "%s is at work from event %" PRIu64 " on", shell_role(shell),
                    worker_cursor(shell->worker) + 1);
@@ -497,10 +521,15 @@ static void shell_on_error(struct shell *shell, const struct message *message)
     if (message->code == WIRE_FENCED) {
         log_error(LOG_SESSION, "%s: a newer instance is at work: %s", shell_role(shell), why);
         shell_exit(shell, SHELL_EXIT_FENCED);
+    } else if (message->code == WIRE_DAMAGED) { /* and will be so the next time */
+        log_error(LOG_JOURNAL_CORRUPT, "%s: the broker's journal cannot be read: %.*s", shell_role(shell),
+                  TEXT_PRINT(message->text));
+        shell_exit(shell, SHELL_EXIT_DAMAGED);
     } else if (message->code != WIRE_NO_SESSION) {
         shell_disconnect(shell, why);
     } else if (shell->stage != STAGE_GREETING) { /* else it answers what was sent before HELLO */
         log_notice(LOG_SESSION, "%s: the broker was started anew", shell_role(shell));
+        shell->away_us = shell->away_us != 0 ? shell->away_us : loop_monotonic_us();
         shell_greet(shell);
     }
 }

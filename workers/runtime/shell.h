@@ -20,7 +20,8 @@ enum shell_exit {
     SHELL_EXIT_USAGE = 2,   /* command line or configuration */
     SHELL_EXIT_FENCED = 3,  /* a newer instance of this role is at work */
     SHELL_EXIT_JOURNAL = 4, /* the state belongs to another journal, or another process has it */
-    SHELL_EXIT_FULL = 5     /* the state has reached its bound */
+    SHELL_EXIT_FULL = 5,    /* the state has reached its bound */
+    SHELL_EXIT_DAMAGED = 6  /* the broker cannot read an entry that this role is to take in */
 };
 
 struct shell_options {
