@@ -13,7 +13,7 @@
 struct rule {
     struct text path, clause, place;
     bool is_default; /* not in the document: a parameter whose default the charter or the code supplies
-                        (mission 2.2) */
+                        (docs/mission.md) */
 };
 
 struct names {
@@ -75,6 +75,7 @@ struct level {
     struct names
         reminders_indicator; /* tighter profile for issues that touch an indicator (S0-4); empty: reminders */
     struct rule limit_rule_place, rule;
+    struct rule up_rule; /* going up from here: an escalation cites it, and what refuses one */
     const struct need *needs;
     size_t needs_count;
     bool decides; /* decision.adopted is lawful here; its task list is compiled by tasklist_level's body */
@@ -113,6 +114,18 @@ struct area {
     struct text path;
 };
 
+/* Whose opinions an issue needs (S0-5). */
+enum concerned {
+    CONCERNED_AREA_AND_REPORTED, /* the units of the area, and those that the report names besides */
+    CONCERNED_REPORTED_OR_AREA,  /* those that the report names; if it names none, the area's */
+    CONCERNED_AREA               /* the units of the area; a report names no others */
+};
+/* Whether reports must say who acts. An actor that is named must be competent in any case. */
+enum actors {
+    ACTORS_NAMED,   /* a report may leave its actor out: the key that published it answers for it */
+    ACTORS_REQUIRED /* every report names its actor */
+};
+
 /* What bounds a charter: units, areas, bodies, posts, levels, classes and rules, each. */
 enum { CHARTER_LIST_MAX = 1024 };
 /* Names that events carry have the bounds that events have; a bulletin's id joins charter, rule and period.
@@ -138,6 +151,10 @@ struct charter {
     size_t levels_count;
     const struct issue_class *classes;
     size_t classes_count;
+    enum concerned concerned;
+    struct rule concerned_rule;
+    enum actors actors;
+    struct rule actors_rule;
     struct text opinion_limit_text; /* reply limit of an asked unit */
     struct rule opinion_rule;
     bool confirmation;                   /* the raiser confirms before closing */
@@ -174,6 +191,10 @@ bool charter_expand_units(const struct charter *charter, struct arena *arena, st
 const struct level *charter_level(const struct charter *charter, struct text id);
 const struct level *charter_level_above(const struct charter *charter, struct text id); /* NULL at the top */
 const struct level *charter_level_below(const struct charter *charter, struct text id);
+/* The level whose body compiles task lists: the one that the charter names, else the one below `decides`, or
+ * below the lowest one that decides if that is NULL or does not; the lowest level compiles its own. NULL if
+ * none is named and none decides. */
+const struct level *charter_office_level(const struct charter *charter, const struct level *decides);
 const struct body *charter_body(const struct charter *charter, struct text id);
 /* The body of a level for an area (by name, number or body id); for a level that is not per_area, its body.
  * NULL if none. */

@@ -185,7 +185,7 @@ const struct charter *charter_compile(struct arena *arena, struct text source_te
                                         "units",        "unit_sets", "levels",   "areas",     "area_bodies",
                                         "bodies",       "posts",     "opinions", "solution",  "tasks",
                                         "classes",      "tasklist",  "notices",  "bulletins", "verification",
-                                        "confirmation", NULL};
+                                        "confirmation", "concerned", "actors",   NULL};
     const struct yaml_node *root;
     size_t errors = findings->errors;
     if (yaml_parse(arena, source_text, findings, &root) != 0)

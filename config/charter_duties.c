@@ -1,5 +1,5 @@
-/* charter_duties.c - what is owed and who is told: opinions, solution, task list, tasks, confirmation,
- * classes, notices, bulletins.
+/* charter_duties.c - what is owed and who is told: who is concerned and who acts, opinions, solution, task
+ * list, tasks, confirmation, classes, notices, bulletins.
  *
  * Every rule has a place even where the charter is silent: it then points at the charter's first line and is
  * marked as a default.
@@ -24,6 +24,59 @@ static struct yaml_reader charter_section(struct charter_source *source, const c
     yaml_check_keys(section.map, known, section.path, source->findings);
     return section;
 }
+
+/* ---- parameters ---- */
+
+/* "key: word", or "key: {is: word, clause: …, default: true}"; the first word is the default. */
+static int charter_word(struct charter_source *source, const char *key, const char *const *words,
+                        struct rule *rule_out)
+{
+    static const char *const known[] = {"is", "clause", "default", NULL};
+    const struct yaml_node *node = yaml_get(source->root.map, key);
+    struct yaml_reader section = {node, text_from(key), source->findings};
+    *rule_out = charter_rule(source, node != NULL ? &section : &source->root, text_from(key));
+    rule_out->is_default = rule_out->is_default || node == NULL;
+    bool is_map = node != NULL && node->kind == YAML_MAP;
+    if (is_map)
+        yaml_check_keys(node, known, section.path, source->findings);
+    int word = is_map ? yaml_read_word(&section, "is", YAML_NEED, words)
+                      : yaml_read_word(&source->root, key, YAML_MAY, words);
+    return word > 0 ? word : 0;
+}
+
+/* Where reports must name their actor, each body needs someone who could be named. */
+static void charter_actors_check(struct charter_source *source)
+{
+    const struct charter *charter = source->charter;
+    for (size_t i = 0; i < charter->bodies_count; i++) {
+        const struct body *body = &charter->bodies[i];
+        bool found = body->lead_units.count + body->responsible_units.count + body->head_posts.count > 0;
+        for (size_t k = 0; !found && k < charter->posts_count; k++)
+            found = text_equal(charter->posts[k].body, body->id);
+        if (!found)
+            finding_add(source->findings, SEVERITY_ERROR, yaml_get(source->root.map, "actors")->place,
+                        TEXT("actors"), "body \"%.*s\" has neither posts nor units that could act for it",
+                        TEXT_PRINT(body->id));
+    }
+}
+
+static void charter_parameters_read(struct charter_source *source)
+{
+    static const char *const concerned[] = {[CONCERNED_AREA_AND_REPORTED] = "area+reported",
+                                            [CONCERNED_REPORTED_OR_AREA] = "reported-or-area",
+                                            [CONCERNED_AREA] = "area",
+                                            [CONCERNED_AREA + 1] = NULL};
+    static const char *const actors[] = {
+        [ACTORS_NAMED] = "named", [ACTORS_REQUIRED] = "required", [ACTORS_REQUIRED + 1] = NULL};
+    struct charter *charter = source->charter;
+    charter->concerned =
+        (enum concerned)charter_word(source, "concerned", concerned, &charter->concerned_rule);
+    charter->actors = (enum actors)charter_word(source, "actors", actors, &charter->actors_rule);
+    if (charter->actors == ACTORS_REQUIRED)
+        charter_actors_check(source);
+}
+
+/* ---- papers and tasks ---- */
 
 static void charter_opinions_read(struct charter_source *source)
 {
@@ -125,6 +178,10 @@ static void charter_notice_to_check(struct charter_source *source, const struct 
         bool found = false;
         for (size_t k = 0; k < WORDS + charter->posts_count && !found; k++)
             found = text_equal(known[k], to.at[i]);
+        if (text_is(to.at[i], "office") && charter_office_level(charter, NULL) == NULL)
+            finding_add(source->findings, SEVERITY_ERROR, charter_item_place(reader, "to", i),
+                        yaml_path_item(reader, "to", i),
+                        "there is no office: no level decides, and \"tasklist\" names none");
         if (!found)
             charter_unknown(source, charter_item_place(reader, "to", i), yaml_path_item(reader, "to", i),
                             "addressee", to.at[i], known, WORDS + charter->posts_count);
@@ -222,6 +279,7 @@ static void charter_bulletins_read(struct charter_source *source)
 
 void charter_duties_read(struct charter_source *source)
 {
+    charter_parameters_read(source);
     charter_opinions_read(source);
     charter_confirmation_read(source);
     charter_tasks_read(source);

@@ -131,6 +131,17 @@ static bool charter_level_id_is_fit(struct text id)
     return id.bytes > 0 && id.bytes <= bytes_max;
 }
 
+/* A level's id is the label of its deadline too: words that label other deadlines are taken. */
+static void charter_level_label_check(const struct yaml_reader *reader, struct text id)
+{
+    static const char *const taken[] = {"confirmation", "task", "period"};
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        if (text_is(id, taken[i]))
+            finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, "id")->place,
+                        yaml_path_key(reader, "id"), "\"%s\" cannot be a level's id: other deadlines have it",
+                        taken[i]);
+}
+
 static void charter_need_read(struct charter_source *source, const struct yaml_reader *reader,
                               struct text level, struct need *need)
 {
@@ -171,6 +182,19 @@ static void charter_needs_read(struct charter_source *source, const struct yaml_
     level->needs_count = count;
 }
 
+/* Going up stands in a clause of its own in some documents; else it is the level's. */
+static void charter_up_read(struct charter_source *source, const struct yaml_reader *reader,
+                            struct level *level)
+{
+    struct yaml_reader up = {yaml_get(reader->map, "up"), reader->path, reader->findings};
+    struct text path = arena_printf(source->arena, "levels.%.*s.up", TEXT_PRINT(level->id));
+    level->up_rule = charter_rule(source, up.map != NULL ? &up : reader, path);
+    level->up_rule.clause = level->rule.clause;
+    level->up_rule.is_default = level->rule.is_default;
+    (void)yaml_read_text(reader, "up_clause", YAML_MAY, &level->up_rule.clause);
+    charter_needs_read(source, reader, level);
+}
+
 /* "limit: 15wd", or "limit: {is: 15wd, clause: …, default: true}". */
 static void charter_level_limit_read(struct charter_source *source, const struct yaml_reader *reader,
                                      struct level *level)
@@ -197,14 +221,15 @@ static void charter_level_read(struct charter_source *source, const struct yaml_
                                struct level *level)
 {
     static const char *const known[] = {
-        "id",      "name",        "clause",  "default",   "per_area",
-        "limit",   "up",          "decides", "reminders", "reminders_indicator",
-        "settles", "may_skip_to", NULL};
+        "id",      "name",        "clause",    "default",   "per_area",
+        "limit",   "up",          "decides",   "reminders", "reminders_indicator",
+        "settles", "may_skip_to", "up_clause", NULL};
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
     if (yaml_read_text(reader, "id", YAML_NEED, &level->id) && !charter_level_id_is_fit(level->id))
         finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, "id")->place,
                     yaml_path_key(reader, "id"),
                     "a level's id must be of a-z, 0-9 and -, at most 64: \"%.*s\"", TEXT_PRINT(level->id));
+    charter_level_label_check(reader, level->id);
     (void)yaml_read_name(reader, "name", YAML_NEED, &level->name);
     (void)yaml_read_bool(reader, "per_area", &level->per_area);
     (void)yaml_read_bool(reader, "decides", &level->decides);
@@ -215,7 +240,7 @@ static void charter_level_read(struct charter_source *source, const struct yaml_
     level->reminders = charter_reminders(source, reader, "reminders", &level->limit);
     level->reminders_indicator = charter_reminders(source, reader, "reminders_indicator", &level->limit);
     level->may_skip_to = charter_names(reader, "may_skip_to", YAML_MAY);
-    charter_needs_read(source, reader, level);
+    charter_up_read(source, reader, level);
 }
 
 /* A level may skip to levels above the next one. */

@@ -72,6 +72,7 @@ static void charter_json_level(struct json_text *json, const struct level *level
     charter_json_names(json, "reminders", level->reminders);
     charter_json_names(json, "reminders_indicator", level->reminders_indicator);
     charter_json_names(json, "may_skip_to", level->may_skip_to);
+    charter_json_section(json, "up_rule", &level->up_rule, NULL, TEXT_NONE);
     json_text_open(json, "up", '[');
     for (size_t i = 0; i < level->needs_count; i++) {
         json_text_open(json, NULL, '{');
@@ -184,6 +185,13 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
         json_text_close(json, '}');
     }
     json_text_close(json, ']');
+    static const char *const concerned[] = {[CONCERNED_AREA_AND_REPORTED] = "area+reported",
+                                            [CONCERNED_REPORTED_OR_AREA] = "reported-or-area",
+                                            [CONCERNED_AREA] = "area"};
+    charter_json_section(json, "concerned", &charter->concerned_rule, "is",
+                         text_from(concerned[charter->concerned]));
+    charter_json_section(json, "actors", &charter->actors_rule, "is",
+                         charter->actors == ACTORS_REQUIRED ? TEXT("required") : TEXT("named"));
     charter_json_section(json, "opinions", &charter->opinion_rule, "limit", charter->opinion_limit_text);
     charter_json_section(json, "solution", &charter->solution_rule, NULL, TEXT_NONE);
     charter_json_section(json, "tasklist", &charter->tasklist_rule, "level", charter->tasklist_level);

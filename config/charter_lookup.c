@@ -169,6 +169,19 @@ const struct level *charter_level_below(const struct charter *charter, struct te
     return level != NULL && level > charter->levels ? level - 1 : NULL;
 }
 
+const struct level *charter_office_level(const struct charter *charter, const struct level *decides)
+{
+    if (charter->tasklist_level.bytes > 0)
+        return charter_level(charter, charter->tasklist_level);
+    for (size_t i = 0; (decides == NULL || !decides->decides) && i < charter->levels_count; i++)
+        if (charter->levels[i].decides)
+            decides = &charter->levels[i];
+    if (decides == NULL || !decides->decides)
+        return NULL;
+    const struct level *below = charter_level_below(charter, decides->id);
+    return below != NULL ? below : decides;
+}
+
 const struct body *charter_body(const struct charter *charter, struct text id)
 {
     for (size_t i = 0; i < charter->bodies_count; i++)

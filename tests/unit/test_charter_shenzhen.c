@@ -182,10 +182,12 @@ static void test_levels(void **state)
     assert_needs("office", "checklist 四（三）;issuelist 四（三）;");
     assert_needs("leading-group", "");
     static const char *const order[] = {"team", "group", "office", "leading-group"};
+    static const char *const up[] = {"四（二）", "四（三）", "四（三）"};
     for (size_t i = 0; i < 4; i++) {
         const struct level *level = &charter->levels[i];
         assert_true(text_is(level->id, order[i]));
         assert_true(level->limit_rule_place.is_default);
+        assert_true(i == 3 || text_is(level->up_rule.clause, up[i]));
         assert_int_equal(level->may_skip_to.count, 0);
         assert_int_equal(level->per_area, i < 2);
         assert_int_equal(level->decides, i == 3);
@@ -194,6 +196,8 @@ static void test_levels(void **state)
     assert_false(charter_level(charter, TEXT("group"))->needs[2].any_head);
     assert_true(charter_level(charter, TEXT("group"))->needs[2].heads_default);
     assert_true(text_is(charter->tasklist_level, "office"));
+    assert_ptr_equal(charter_office_level(charter, NULL), charter_level(charter, TEXT("office")));
+    assert_true(text_is(charter_level(charter, TEXT("team"))->up_rule.path, "levels.team.up"));
     assert_true(
         text_is(charter_level(charter, TEXT("group"))->needs[2].rule.path, "levels.group.up.consent"));
     assert_non_null(

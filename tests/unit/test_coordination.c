@@ -3,6 +3,7 @@
  * town's charter; deadlines are told by hand, so that each order can be tried; rebuilt state is compared with
  * live state at every test's end. */
 #include "tests/support/town.h"
+#include "workers/coordination/actors.h"
 #include "workers/coordination/flow.h"
 
 #include <setjmp.h>
@@ -211,6 +212,246 @@ static void test_posts_are_filled_and_vacated(void **context)
     town_close(town);
 }
 
+/* ---- who may ---- */
+
+/* Nobody else's business: 深圳海关 is a unit of the town, but not of area 纳税. */
+struct actor_case {
+    const char *type, *at, *actor, *says; /* says: in the refusal; NULL: granted */
+};
+static const struct actor_case actor_cases[] = {
+    {"opinion.requested", "team", "深圳海关", "only 纳税工作专班 (team-05.lead, 市税务局, 市财政局"},
+    {"opinion.requested", "team", "finance.clerk", NULL},
+    {"opinion.requested", "group", "市住房和建设局", NULL},
+    {"issue.coordinated", "team", "深圳海关", "may not report issue.coordinated: only 纳税工作专班"},
+    {"issue.coordinated", "team", "某企业", "only 纳税工作专班"},
+    {"issue.coordinated", "group", "office.director", "only 纳税专项小组 (group-05.head, 市税务局"},
+    {"issue.coordinated", "group", "group-05.head", NULL},
+    {"proposal.submitted", "team", "深圳海关", "only 纳税工作专班"},
+    {"proposal.submitted", "team", "team-05.lead", NULL},
+    {"consent.given", "group", "市税务局", "the actor must be a head post of 纳税专项小组: group-05.head"},
+    {"consent.refused", "group", "team-05.lead", "the actor must be a head post"},
+    {"checklist.filled", "office", "市税务局", "only 领导小组办公室 (office.director, 市发展改革委)"},
+    {"checklist.filled", "office", "市发展改革委", NULL},
+    {"checklist.filled", "team", "office.director", "at 工作专班 no checklist is asked for"},
+    {"escalation.requested", "team", "深圳海关", "only 纳税工作专班"},
+    {"escalation.requested", "group", "leading.head", "only 纳税专项小组"},
+    {"issue.returned", "group", "深圳海关", "only 纳税专项小组"},
+    {"issue.returned", "group", "group-05.head", NULL},
+    {"solution.drafted", "group", "office.director", "only 纳税工作专班 ("},
+    {"solution.drafted", "group", "深圳海关", ") or 纳税专项小组 ("},
+    {"solution.drafted", "group", "team-05.lead", NULL},
+    {"decision.adopted", "leading", "市税务局", "only 领导小组 (leading.head) or 领导小组办公室 ("},
+    {"decision.adopted", "leading", "leading.head", NULL},
+    {"decision.adopted", "leading", "office.director", NULL},
+    {"tasklist.compiled", "decided", "leading.head", "only 领导小组办公室"},
+    {"tasklist.compiled", "decided", "市税务局", "only 领导小组办公室"},
+    {"tasklist.compiled", "decided", "office.director", NULL},
+    {"issue.resolved", "team", "深圳海关", "only 纳税工作专班"},
+    {"issue.resolved", "team", "市财政局", NULL},
+    {"resolution.confirmed", "settled", "team-05.lead", "only the raiser 某企业"},
+    {"resolution.confirmed", "settled", "某企业", NULL},
+    {"resolution.disputed", "settled", "深圳海关", "only the raiser 某企业"},
+    {"resolution.disputed", "settled", "某企业", NULL},
+    {"issue.withdrawn", "team", "深圳海关", "only the raiser 某企业 or 纳税工作专班 ("},
+    {"issue.withdrawn", "group", "office.director", "only the raiser 某企业 or 纳税专项小组 ("},
+    {"issue.withdrawn", "group", "某企业", NULL},
+    {"issue.withdrawn", "team", "市税务局", NULL},
+    {"reopening.requested", "closed", "深圳海关", "only the raiser 某企业 or 纳税工作专班 ("},
+    {"reopening.requested", "closed", "office.director", NULL},
+    {"reopening.requested", "closed", "某企业", NULL},
+};
+enum { ACTOR_CASES = sizeof actor_cases / sizeof actor_cases[0] };
+
+static void bring_to_place(struct town *town, const char *issue, const char *place)
+{
+    static const struct {
+        const char *place;
+        void (*bring)(struct town *town, const char *issue);
+    } levels[] = {{"team", town_raise},
+                  {"group", town_to_group},
+                  {"office", town_to_office},
+                  {"leading", town_to_leading}};
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        if (strcmp(levels[i].place, place) == 0)
+            levels[i].bring(town, issue);
+    for (enum issue_state state = ISSUE_DECIDED; state < ISSUE_STATE_COUNT; state++)
+        if (strcmp(issue_state_text(state), place) == 0)
+            bring_to(town, issue, state);
+}
+
+static void test_actors_must_be_competent(void **context)
+{
+    (void)context;
+    struct town *town = town_open();
+    for (size_t i = 0; i < ACTOR_CASES; i++) {
+        const struct actor_case *one = &actor_cases[i];
+        char issue[32];
+        (void)snprintf(issue, sizeof issue, "W-%zu", i);
+        bring_to_place(town, issue, one->at);
+        (void)town_report(town, one->type, issue, one->actor, sample_of(one->type)->json);
+        if (one->says == NULL) {
+            town_granted(town);
+            continue;
+        }
+        town_refused(town, one->says);
+        const struct event *refusal = house_refusal(town->house, town->seq);
+        assert_true(doc_has(refusal->data, FIELD_RULE));
+        assert_true(text_starts_with(doc_text(refusal->data, FIELD_PLACE), TEXT("town.yaml:")));
+    }
+    town_close(town);
+}
+
+/* Each type about issues has its row; each row that names somebody has a case that is refused. */
+static void test_actors_are_known_for_every_report(void **context)
+{
+    (void)context;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        const struct event_type *type = event_type_find(text_from(samples[i].type), NULL);
+        bool refused = false;
+        for (size_t k = 0; k < ACTOR_CASES; k++)
+            refused =
+                refused || (actor_cases[k].says != NULL && strcmp(actor_cases[k].type, samples[i].type) == 0);
+        unsigned who = actors_who(type->kind);
+        assert_true(refused == (who != ACTORS_ANYONE && who != ACTORS_UNIT));
+    }
+    assert_int_equal(actors_who(EVENT_ISSUELIST_COMPILED), ACTORS_LISTER);
+}
+
+static void test_lists_are_the_offices(void **context)
+{
+    (void)context;
+    struct town *town = town_open();
+    town_to_office(town, "W-1");
+    (void)town_report(town, "checklist.filled", "W-1", "office.director",
+                      "{\"opinion\":\"可行\",\"undertaker\":\"财政局\",\"plan\":\"细则\"}");
+    (void)town_report(town, "issuelist.compiled", "L-1", "市税务局", "{\"issues\":[\"W-1\"]}");
+    town_refused(town,
+                 "actor 市税务局 may not report issuelist.compiled: only 领导小组办公室 (office.director");
+    town_is(house_refusal(town->house, town->seq), FIELD_CLAUSE, "四（三）");
+    (void)town_report(town, "issuelist.compiled", "L-1", "office.director", "{\"issues\":[\"W-1\"]}");
+    town_granted(town);
+    town_close(town);
+}
+
+/* Without a raiser the word that it is solved is anyone's; taking the issue back is the body's. */
+static void test_an_issue_without_raiser(void **context)
+{
+    (void)context;
+    struct town *town = town_open();
+    for (int i = 1; i <= 2; i++)
+        (void)town_report(town, "issue.raised", i == 1 ? "W-1" : "W-2", NULL,
+                          "{\"title\":\"甲\",\"area\":\"纳税\"}");
+    (void)town_report(town, "issue.withdrawn", "W-1", "深圳海关", "{\"reason\":\"已办好\"}");
+    town_refused(town, "may not report issue.withdrawn: only 纳税工作专班");
+    (void)town_report(town, "issue.resolved", "W-1", NULL, NULL);
+    (void)town_report(town, "resolution.confirmed", "W-1", "深圳海关", NULL);
+    town_granted(town);
+    (void)town_report(town, "issue.raised", "W-3", NULL,
+                      "{\"title\":\"甲\",\"area\":\"纳税\",\"raiser\":\"财政局\"}");
+    (void)town_report(town, "issue.resolved", "W-3", NULL, NULL);
+    (void)town_report(town, "resolution.confirmed", "W-3", "finance.clerk", NULL);
+    town_granted(town); /* a post of the unit that raised it */
+    town_close(town);
+}
+
+static void test_actors_may_be_required(void **context)
+{
+    (void)context;
+    struct town *town =
+        town_open_changed("confirmation: {", "actors: {is: required, clause: 六}\nconfirmation: {");
+    (void)town_report(town, "issue.raised", "W-1", NULL, RAISED);
+    town_refused(town, "the report must name its actor");
+    town_is(house_refusal(town->house, town->seq), FIELD_RULE, "actors");
+    town_is(house_refusal(town->house, town->seq), FIELD_CLAUSE, "六");
+    (void)town_report(town, "issue.raised", "W-1", "某企业", RAISED);
+    town_granted(town);
+    (void)town_report(town, "opinion.submitted", "W-1", NULL, "{\"unit\":\"市财政局\",\"opinion\":\"可\"}");
+    town_refused(town, "the report must name its actor");
+    (void)town_report(town, "solution.drafted", "W-1", "team-05.lead", sample_of("solution.drafted")->json);
+    town_granted(town);
+    (void)town_report(town, "task.accepted", "W-1/task/1", NULL, NULL);
+    town_refused(town, "the report must name its actor");
+    (void)town_report(town, "task.accepted", "W-1/task/1", "finance.clerk", NULL);
+    town_granted(town);
+    (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"group-05.head\"}");
+    town_refused(town, "the report must name its actor");
+    town_close(town);
+}
+
+/* Where nobody could be named, nothing could be reported: found when the charter is read. */
+static void test_charters_that_would_block_are_refused(void **context)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } cases[] = {
+        {", heads: [王伟中], head_title: 组长}\n", "}\nactors: required\n",
+         "body \"leading\" has neither posts nor units that could act for it"},
+        {"  - id: leading\n", "  - id: confirmation\n", "\"confirmation\" cannot be a level's id"},
+        {"  - id: leading\n", "  - id: task\n", "\"task\" cannot be a level's id"},
+        {"confirmation: {", "concerned: reported\nconfirmation: {", "concerned"},
+    };
+    (void)context;
+    struct town *town = town_open();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = town_text(cases[i].from, cases[i].to);
+        assert_string_not_equal(text, town_charter);
+        adopt(town, "town", text);
+        town_refused(town, cases[i].says);
+        free(text);
+    }
+    town_close(town);
+}
+
+/* A notice to an office that the charter does not have would reach nobody, silently. */
+static void test_a_notice_to_no_office_is_refused(void **context)
+{
+    static const char small[] =
+        "charter: small\ntitle: 小\ndocument: {number: 小〔2020〕1号, issued: 2020-01-20}\n"
+        "calendar: cn\nzone: \"+08:00\"\nunits: [市财政局]\n"
+        "levels: [{id: street, name: 街道, settles: true, limit: 5wd}]\n"
+        "areas: [{area: 噪音}]\n"
+        "bodies: [{id: office, name: 街道办, level: street, lead_units: [市财政局]}]\n"
+        "notices: [{event: issue.opened, to: [office]}]\n";
+    (void)context;
+    struct town *town = town_open();
+    adopt(town, "small", small);
+    town_refused(town, "there is no office: no level decides, and \"tasklist\" names none");
+    town_close(town);
+}
+
+/* ---- whose opinions count ---- */
+
+/* S0-5: opinions of all units concerned: who raises an issue cannot leave one out, unless the charter lets
+ * it. */
+static void test_whose_opinions_count(void **context)
+{
+    static const char raised[] = "{\"title\":\"甲\",\"area\":\"纳税\",\"units\":[\"深圳海关\",\"财政局\"]}";
+    static const struct {
+        const char *key, *units;
+    } cases[] = {{"area+reported", "市税务局 市财政局 市住房建设局 深圳海关"},
+                 {"reported-or-area", "深圳海关 市财政局"}};
+    (void)context;
+    for (size_t i = 0; i < 2; i++) {
+        char key[128];
+        (void)snprintf(key, sizeof key, "concerned: %s\nconfirmation: {", cases[i].key);
+        struct town *town = town_open_changed("confirmation: {", key);
+        (void)town_report(town, "issue.raised", "W-1", NULL, raised);
+        town_lists(town_last(town, "issue.opened", "W-1"), FIELD_UNITS, cases[i].units);
+        town_raise(town, "W-2");
+        town_lists(town_last(town, "issue.opened", "W-2"), FIELD_UNITS, "市税务局 市财政局 市住房建设局");
+        town_close(town);
+    }
+    struct town *town =
+        town_open_changed("confirmation: {", "concerned: {is: area, clause: 六}\nconfirmation: {");
+    (void)town_report(town, "issue.raised", "W-1", NULL, raised);
+    town_refused(town, "深圳海关 is not among the units of area 纳税: 市税务局, 市财政局, 市住房建设局");
+    town_is(house_refusal(town->house, town->seq), FIELD_RULE, "concerned");
+    (void)town_report(town, "issue.raised", "W-1", NULL,
+                      "{\"title\":\"甲\",\"area\":\"纳税\",\"units\":[\"财政局\"]}");
+    town_lists(town_last(town, "issue.opened", "W-1"), FIELD_UNITS, "市税务局 市财政局 市住房建设局");
+    town_close(town);
+}
+
 /* ---- raised ---- */
 
 static void test_raised_issue_opens_at_the_first_level(void **context)
@@ -243,7 +484,8 @@ static void test_raised_names_are_resolved(void **context)
         town, "issue.raised", "W-1", NULL,
         "{\"title\":\"甲\",\"area\":\"5\",\"units\":[\"财政局\",\"各相关单位\"],\"indicator\":true}");
     town_granted(town);
-    town_lists(town_last(town, "issue.opened", "W-1"), FIELD_UNITS, "市财政局 深圳海关");
+    town_lists(town_last(town, "issue.opened", "W-1"), FIELD_UNITS,
+               "市税务局 市财政局 市住房建设局 深圳海关");
     town_is(town_last(town, "issue.opened", "W-1"), FIELD_AREA, "纳税");
     town_lists(town_last(town, "deadline.set", "W-1"), FIELD_REMINDERS, "10wd 5wd 2wd 1wd");
     (void)town_report(town, "issue.raised", "W-2", NULL, "{\"title\":\"乙\",\"area\":\"group-11\"}");
@@ -330,8 +572,9 @@ static void test_story_up_to_the_decision_and_down_to_tasks(void **context)
     town_is(up, FIELD_BODY, "group-05");
     town_is(up, FIELD_TITLE, "税费申报");
     town_lists(up, FIELD_POSTS, "group-05.head");
-    town_is(up, FIELD_RULE, "levels.team");
-    town_is(up, FIELD_CLAUSE, "四（一）");
+    town_is(up, FIELD_RULE, "levels.team.up");
+    town_is(up, FIELD_CLAUSE, "四（二）"); /* the clause about going up, not the level's */
+    town_is(house_find(town->house, "issue.escalated.office", "W-1", 0), FIELD_CLAUSE, "四（三）");
     assert_int_equal(doc_count(up->data, FIELD_INPUTS), 5); /* attempt, three opinions, proposal */
     assert_int_equal(
         doc_count(house_find(town->house, "issue.escalated.office", "W-1", 0)->data, FIELD_INPUTS), 3);
@@ -397,7 +640,8 @@ static void test_no_level_is_skipped(void **context)
     town_raise(town, "W-1");
     (void)town_report(town, "escalation.requested", "W-1", NULL, "{\"to\":\"office\"}");
     town_refused(town, "no level is skipped: from 工作专班 an issue goes to 专项小组 first");
-    town_is(house_refusal(town->house, town->seq), FIELD_RULE, "levels.team");
+    town_is(house_refusal(town->house, town->seq), FIELD_RULE, "levels.team.up");
+    town_is(house_refusal(town->house, town->seq), FIELD_CLAUSE, "四（二）");
     (void)town_report(town, "escalation.requested", "W-1", NULL, "{\"to\":\"team\"}");
     town_refused(town, "is not above");
     (void)town_report(town, "escalation.requested", "W-1", NULL, "{\"to\":\"council\"}");
@@ -775,6 +1019,14 @@ int main(void)
         cmocka_unit_test(test_charter_is_enacted_and_counted),
         cmocka_unit_test(test_charter_with_a_fault_is_refused_with_its_place),
         cmocka_unit_test(test_posts_are_filled_and_vacated),
+        cmocka_unit_test(test_actors_must_be_competent),
+        cmocka_unit_test(test_actors_are_known_for_every_report),
+        cmocka_unit_test(test_lists_are_the_offices),
+        cmocka_unit_test(test_an_issue_without_raiser),
+        cmocka_unit_test(test_actors_may_be_required),
+        cmocka_unit_test(test_charters_that_would_block_are_refused),
+        cmocka_unit_test(test_a_notice_to_no_office_is_refused),
+        cmocka_unit_test(test_whose_opinions_count),
         cmocka_unit_test(test_raised_issue_opens_at_the_first_level),
         cmocka_unit_test(test_raised_names_are_resolved),
         cmocka_unit_test(test_raised_nonsense_is_refused),

@@ -62,7 +62,8 @@ static void test_each_paper_of_the_team(void **context)
                 (void)town_report(town, team_papers[i].type, issue, NULL, team_papers[i].json);
         check_owed(town, issue, team_papers[missing].owed);
         town_refused(town, "the issue cannot go up; owed: 1");
-        town_is(house_refusal(town->house, town->seq), FIELD_RULE, "levels.team");
+        town_is(house_refusal(town->house, town->seq), FIELD_RULE, "levels.team.up");
+        town_is(house_refusal(town->house, town->seq), FIELD_CLAUSE, "四（二）");
         (void)town_report(town, team_papers[missing].type, issue, NULL, team_papers[missing].json);
         escalate(town, issue);
         town_granted(town);
@@ -184,6 +185,27 @@ static void test_vacant_head_post_blocks_until_it_is_filled(void **context)
     (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"group-05.head\"}");
     escalate(town, "W-1");
     town_granted(town); /* the post consented; nothing lapses when its holder leaves */
+    town_is(town_last(town, "consent.recorded", "W-1"), FIELD_PERSON, "某丁");
+    town_close(town);
+}
+
+/* S2-3: who takes over a post takes over its consent, and may take it back. */
+static void test_a_successor_may_take_the_consent_back(void **context)
+{
+    (void)context;
+    struct town *town = town_open();
+    town_to_group(town, "W-1");
+    (void)town_report(town, "issue.coordinated", "W-1", NULL, "{\"result\":\"unsettled\"}");
+    (void)town_report(town, "proposal.submitted", "W-1", NULL, "{\"plan\":\"方案\"}");
+    (void)town_report(town, "consent.given", "W-1", "group-05.head", NULL);
+    (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"group-05.head\"}");
+    (void)town_report(town, "post.filled", NULL, NULL, "{\"post\":\"group-05.head\",\"person\":\"某丁\"}");
+    (void)town_report(town, "consent.refused", "W-1", "group-05.head", "{\"reason\":\"再议\"}");
+    town_granted(town);
+    check_owed(town, "W-1", "consent of group-05.head (某丁)");
+    (void)town_report(town, "consent.given", "W-1", "group-05.head", NULL);
+    escalate(town, "W-1");
+    town_granted(town);
     town_close(town);
 }
 
@@ -371,22 +393,76 @@ static void test_owed_list_is_bounded(void **context)
     town_close(town);
 }
 
-/* One list may not become more tasks than a turn can emit. */
-static void test_tasks_of_a_list_are_bounded(void **context)
+/* A solution of so many items for all six units of the town, and so many for one. */
+static void draft(struct town *town, const char *issue, int for_all, int for_one)
+{
+    const size_t room = 128 * (size_t)(for_all + for_one + 1);
+    char *json = memory_alloc(room);
+    size_t bytes = (size_t)snprintf(json, room, "{\"items\":[");
+    for (int i = 0; i < for_all + for_one; i++)
+        bytes += (size_t)snprintf(json + bytes, room - bytes,
+                                  "%s{\"unit\":\"%s\",\"by\":\"2020-06-30\",\"opinion\":\"改\"}",
+                                  i > 0 ? "," : "", i < for_all ? "各相关单位" : "市财政局");
+    (void)snprintf(json + bytes, room - bytes, "]}");
+    (void)town_report(town, "solution.drafted", issue, NULL, json);
+    free(json);
+}
+
+/* However many tasks an issue comes to, whoever works them off stays within a turn: wildcards are counted
+ * after expansion, open tasks of earlier lists count too, and the full number is assigned and dropped. */
+static void test_open_tasks_of_an_issue_are_bounded(void **context)
 {
     (void)context;
     struct town *town = town_open_changed("units: [市财政局, 深圳海关]", "all: true");
     town_raise(town, "W-1");
-    enum { ITEMS = 171, ROOM = 128 * ITEMS }; /* 6 units each: 1026 tasks */
-    char *json = memory_alloc(ROOM);
-    size_t bytes = (size_t)snprintf(json, ROOM, "{\"items\":[");
-    for (int i = 0; i < ITEMS; i++)
-        bytes += (size_t)snprintf(json + bytes, ROOM - bytes,
-                                  "%s{\"unit\":\"各相关单位\",\"by\":\"2020-06-30\",\"opinion\":\"改\"}",
-                                  i > 0 ? "," : "");
-    (void)snprintf(json + bytes, ROOM - bytes, "]}");
-    (void)town_report(town, "solution.drafted", "W-1", NULL, json);
-    town_refused(town, "too long: 1026 tasks");
+    draft(town, "W-1", 170, 5);
+    town_refused(town, "too many tasks: 1025, besides 0 of this issue that are open; at most 1024 together");
+    draft(town, "W-1", 170, 4);
+    town_granted(town);
+    assert_int_equal(house_count(town->house, "task.assigned", NULL), ISSUE_TASKS_MAX);
+    for (size_t i = 0; i < TEAM_PAPERS; i++)
+        (void)town_report(town, team_papers[i].type, "W-1", NULL, team_papers[i].json);
+    escalate(town, "W-1");
+    town_granted(town); /* unsolved by its tasks, and they stay open */
+    draft(town, "W-1", 0, 1);
+    town_refused(town, "too many tasks: 1, besides 1024 of this issue that are open");
+    (void)town_report(town, "task.completed", "W-1/task/7", NULL, "{\"evidence\":\"文件\"}");
+    (void)town_report(town, "task.verified", "W-1/task/7", "group-05.head", NULL);
+    draft(town, "W-1", 0, 1);
+    town_granted(town);
+    (void)town_report(town, "issue.withdrawn", "W-1", NULL, "{\"reason\":\"已办好\"}");
+    assert_int_equal(house_count(town->house, "deadline.cleared", "W-1/task/1"), 1);
+    (void)town_report(town, "reopening.requested", "W-1", NULL, "{\"reason\":\"又出现\"}");
+    draft(town, "W-1", 170, 4);
+    town_granted(town); /* what was dropped is no longer open */
+    assert_int_equal(house_count(town->house, "task.assigned", NULL), 2 * ISSUE_TASKS_MAX + 1);
+    town_close(town);
+}
+
+/* Every unit that an event can name is asked and then no longer waited for, in a turn each. */
+static void test_units_concerned_are_bounded(void **context)
+{
+    (void)context;
+    enum { MORE = 250, ROOM = 32 * (MORE + 16) };
+    char *units = memory_alloc(ROOM), *json = memory_alloc(ROOM);
+    size_t at = (size_t)snprintf(units, ROOM, "  - 市发展改革委\n"),
+           of = (size_t)snprintf(json, ROOM, "{\"units\":[");
+    for (int i = 0; i < MORE; i++) {
+        at += (size_t)snprintf(units + at, ROOM - at, "  - 单位%d\n", i);
+        of += (size_t)snprintf(json + of, ROOM - of, "%s\"单位%d\"", i > 0 ? "," : "", i);
+    }
+    (void)snprintf(json + of, ROOM - of,
+                   ",\"市税务局\",\"市财政局\",\"市住房建设局\",\"深圳海关\",\"市中级人民法院\"]}");
+    struct town *town = town_open_changed("  - 市发展改革委\n", units);
+    town_raise(town, "W-1");
+    (void)town_report(town, "opinion.requested", "W-1", NULL, json);
+    town_granted(town);
+    (void)town_report(town, "opinion.requested", "W-1", NULL, "{\"units\":[\"市发展改革委\"]}");
+    town_granted(town);
+    assert_int_equal(house_count(town->house, "deadline.set", "W-1"), LIST_COUNT_MAX + 1);
+    (void)town_report(town, "issue.withdrawn", "W-1", NULL, "{\"reason\":\"已办好\"}");
+    assert_int_equal(house_count(town->house, "deadline.cleared", "W-1"), LIST_COUNT_MAX + 1);
+    free(units);
     free(json);
     town_close(town);
 }
@@ -400,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_each_paper_of_the_group),
         cmocka_unit_test(test_consent_is_the_heads),
         cmocka_unit_test(test_vacant_head_post_blocks_until_it_is_filled),
+        cmocka_unit_test(test_a_successor_may_take_the_consent_back),
         cmocka_unit_test(test_any_of_joint_heads),
         cmocka_unit_test(test_all_of_joint_heads),
         cmocka_unit_test(test_checklist_part_by_part),
@@ -409,7 +486,8 @@ int main(void)
         cmocka_unit_test(test_tasklist_items_need_a_title_or_an_opinion),
         cmocka_unit_test(test_open_tasks_are_owed),
         cmocka_unit_test(test_owed_list_is_bounded),
-        cmocka_unit_test(test_tasks_of_a_list_are_bounded),
+        cmocka_unit_test(test_open_tasks_of_an_issue_are_bounded),
+        cmocka_unit_test(test_units_concerned_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

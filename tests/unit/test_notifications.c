@@ -27,15 +27,20 @@
     "  - {event: task.assigned, to: [unit], channel: file}\n"                                                \
     "classes:\n"
 
-static struct house *open_town_with(const char *notices)
+/* Frees the text. */
+static struct house *open_town_of(char *text)
 {
     const struct role *const roles[] = {&role_notifications, NULL};
     struct house *house = house_open_roles(roles);
     house_advance(house, "2020-02-03T09:00:00+08:00");
-    char *text = town_text("classes:\n", notices);
     house_adopt_charter_text(house, "town", text);
     free(text);
     return house;
+}
+
+static struct house *open_town_with(const char *notices)
+{
+    return open_town_of(town_text("classes:\n", notices));
 }
 
 static struct house *open_town(void)
@@ -57,6 +62,10 @@ static uint64_t tell(struct house *house, const char *type, const char *subject,
 #define OPENED                                                                                               \
     "{\"title\":\"税费申报\",\"area\":\"纳税\",\"level\":\"team\",\"body\":\"team-05\",\"round\":1,"   \
     "\"raiser\":\"某企业\"}"
+#define BULLETIN                                                                                             \
+    "{\"bulletin\":\"B\",\"period\":\"2020-02\",\"number\":1,\"title\":\"通报\",\"text\":\"一\","         \
+    "\"fromseq\":1,"                                                                                         \
+    "\"throughseq\":2,\"digest\":\"0000000000000000000000000000000000000000000000000000000000000000\"}"
 #define ESCALATED "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-05\",\"round\":1}"
 
 /* Posts told because of that event, joined by a space, in order. */
@@ -108,6 +117,26 @@ static void test_heads_are_those_of_the_body_that_has_it_now(void **state)
                "{\"deadline\":\"d\",\"label\":\"group\",\"due\":\"2020-02-10T23:59:59+08:00\",\"who\":"
                "\"深圳海关\"}");
     assert_string_equal(told(house, seq), "group-05.head 深圳海关 office.director");
+    close_town(house);
+}
+
+/* The office is what the charter makes it: the body that compiles task lists, whatever its id. */
+static void test_the_office_is_the_body_that_compiles_lists(void **state)
+{
+    (void)state;
+    char *text = town_text("tasklist: {level: office, clause: 四（三）}\n",
+                           "tasklist: {level: group}\n"
+                           "notices:\n  - {event: decision.recorded, to: [office], channel: file}\n"
+                           "  - {event: bulletin.published, to: [office], channel: file}\n");
+    struct house *house = open_town_of(text);
+    (void)tell(house, "issue.opened", "A", OPENED);
+    uint64_t seq = tell(house, "decision.recorded", "A",
+                        "{\"decision\":\"A/decision/1\",\"text\":\"同意\",\"level\":\"leading\"}");
+    assert_string_equal(told(house, seq), "group-05.head");
+    seq =
+        house_publish_as(house, "worker/bulletins", NULL, "bulletin.published", "B", "town", NULL, BULLETIN);
+    assert_string_equal(told(house, seq),
+                        "group-05.head group-07.head.1 group-07.head.2 group-11.head"); /* of no area */
     close_town(house);
 }
 
@@ -303,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_units_are_told_through_their_post_or_by_name),
         cmocka_unit_test(test_heads_are_those_of_the_body_that_has_it_now),
+        cmocka_unit_test(test_the_office_is_the_body_that_compiles_lists),
         cmocka_unit_test(test_joint_heads_are_both_told),
         cmocka_unit_test(test_a_tasks_heads_are_those_of_its_issue),
         cmocka_unit_test(test_a_rule_for_a_family_or_a_prefix_holds_for_its_members),

@@ -185,9 +185,13 @@ static void test_rerouted_keeps_the_due_day(void **context)
     town_refused(town, "is with 市财政局 already");
     (void)town_report(town, "task.rerouted", TASK, NULL, "{\"unit\":\"海关\",\"reason\":\"职责\"}");
     town_refused(town, "unknown unit 海关");
+    (void)town_report(town, "task.rerouted", TASK, "市中级人民法院",
+                      "{\"unit\":\"深圳海关\",\"reason\":\"职责\"}");
+    town_refused(town, "actor 市中级人民法院 may not report task.rerouted: only 市财政局, 纳税工作专班");
+    assert_true(doc_has(house_refusal(town->house, town->seq)->data, FIELD_PLACE));
     char first[512];
     (void)snprintf(first, sizeof first, "%s", town_deadline(town, TASK, "task"));
-    must(town, "task.rerouted", TASK, NULL, "{\"unit\":\"深圳海关\",\"reason\":\"职责\"}");
+    must(town, "task.rerouted", TASK, "office.director", "{\"unit\":\"深圳海关\",\"reason\":\"职责\"}");
     town_is(town_last(town, "task.updated", TASK), FIELD_STATE, "assigned");
     town_is(town_last(town, "deadline.cleared", TASK), FIELD_DEADLINE, first);
     town_is(town_last(town, "deadline.set", TASK), FIELD_LIMIT, "by 2020-03-31");

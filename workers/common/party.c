@@ -60,6 +60,10 @@ bool party_actor_known(struct turn *turn, const struct event *event, const struc
                        struct text besides)
 {
     struct text actor = event->actor;
+    if (actor.bytes == 0 && charter->actors == ACTORS_REQUIRED) {
+        emit_refusal(turn, &charter->actors_rule, NULL, 0, "the report must name its actor");
+        return false;
+    }
     if (actor.bytes == 0 || (besides.bytes > 0 && text_equal(actor, besides)) ||
         charter_post(charter, actor) != NULL || charter_unit(charter, actor) != NULL)
         return true;
@@ -81,4 +85,51 @@ bool party_is_of_unit(const struct charter *charter, struct text actor, const st
     if (unit->liaison.bytes > 0 && text_equal(unit->liaison, post->id))
         return true;
     return post->unit.bytes > 0 && charter_unit(charter, post->unit) == unit;
+}
+
+static bool party_is_of_units(struct arena *arena, const struct charter *charter, struct text actor,
+                              struct names written)
+{
+    struct names units;
+    struct complaint complaint;
+    if (!charter_expand_units(charter, arena, written, &units, &complaint))
+        return false;
+    for (size_t i = 0; i < units.count; i++)
+        if (party_is_of_unit(charter, actor, charter_unit(charter, units.at[i])))
+            return true;
+    return false;
+}
+
+bool party_is_of_body(struct arena *arena, const struct charter *charter, struct text actor,
+                      const struct body *body)
+{
+    for (size_t i = 0; i < charter->posts_count; i++) {
+        const struct post *post = &charter->posts[i];
+        const struct unit *unit = charter_unit(charter, post->unit);
+        if (text_equal(post->body, body->id) &&
+            (text_equal(post->id, actor) || (unit != NULL && party_is_of_unit(charter, actor, unit))))
+            return true;
+    }
+    return party_is_of_units(arena, charter, actor, body->lead_units) ||
+           party_is_of_units(arena, charter, actor, body->responsible_units);
+}
+
+struct text party_members_text(struct arena *arena, const struct charter *charter, const struct body *body)
+{
+    size_t room = charter->posts_count + body->lead_units.count + body->responsible_units.count, count = 0;
+    struct text *at = arena_alloc(arena, (room + 1) * sizeof *at);
+    for (size_t i = 0; i < charter->posts_count; i++)
+        if (text_equal(charter->posts[i].body, body->id))
+            at[count++] = charter->posts[i].id;
+    for (size_t i = 0; i < body->lead_units.count; i++)
+        at[count++] = body->lead_units.at[i];
+    for (size_t i = 0; i < body->responsible_units.count; i++)
+        at[count++] = body->responsible_units.at[i];
+    return count > 0 ? owed_join(arena, (struct names){at, count}) : TEXT("it has neither posts nor units");
+}
+
+const struct body *party_office(const struct charter *charter, const struct level *decides, struct text area)
+{
+    const struct level *level = charter_office_level(charter, decides);
+    return level != NULL ? charter_body_for(charter, level, area) : NULL;
 }

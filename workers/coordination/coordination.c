@@ -69,7 +69,7 @@ static const struct role_row coordination_rows[] = {
 
 const struct role role_coordination = {
     .name = ROLE_COORDINATION,
-    .schema = 1,
+    .schema = 2,
     .rows = coordination_rows,
     .rows_count = sizeof coordination_rows / sizeof coordination_rows[0],
 };

@@ -10,12 +10,8 @@
 #include "workers/coordination/guard.h"
 
 /* The outcome carries more than the report (titles, expanded units): this much of a report leaves it below
- * EVENT_BYTES_MAX. Each task takes two outcomes of TURN_OUTCOMES_MAX. */
-enum {
-    DECISION_REPORT_BYTES_MAX = EVENT_BYTES_MAX / 2,
-    DECISION_TASKS_MAX = 1024,
-    DECISION_TITLE_BYTES = 120
-};
+ * EVENT_BYTES_MAX. */
+enum { DECISION_REPORT_BYTES_MAX = EVENT_BYTES_MAX / 2, DECISION_TITLE_BYTES = 120 };
 
 struct decision_item {
     const struct doc *written;
@@ -119,6 +115,24 @@ static void decision_read_item(const struct matter *matter, struct decision_item
     item->title = decision_title(matter, item->written);
 }
 
+/* What the role tasks must do for an issue in one turn stays within a turn: assign all tasks of a list, or
+ * drop all that are open. Tasks that were promised count as open until that role says that they ended. */
+static bool decision_fits(const struct matter *matter, const struct decision_demand *demand, size_t tasks)
+{
+    size_t bytes = matter->event->raw.bytes;
+    int64_t open = doc_int(matter->issue, FIELD_OPEN, 0);
+    if (bytes > DECISION_REPORT_BYTES_MAX)
+        emit_refusal(matter->turn, demand->rule, NULL, 0, "too long: %zu bytes; at most %d", bytes,
+                     DECISION_REPORT_BYTES_MAX);
+    else if ((int64_t)tasks + open > ISSUE_TASKS_MAX)
+        emit_refusal(matter->turn, demand->rule, NULL, 0,
+                     "too many tasks: %zu, besides %lld of this issue that are open; at most %d together",
+                     tasks, (long long)open, ISSUE_TASKS_MAX);
+    else
+        return true;
+    return false;
+}
+
 /* NULL after a refusal. */
 static const struct decision_items *decision_read(const struct matter *matter,
                                                   const struct decision_demand *demand)
@@ -136,12 +150,7 @@ static const struct decision_items *decision_read(const struct matter *matter,
         guard_refuse(guard, demand->rule, "each item names unit, date and what is to be done");
         return NULL;
     }
-    if (items->tasks <= DECISION_TASKS_MAX && matter->event->raw.bytes <= DECISION_REPORT_BYTES_MAX)
-        return items;
-    emit_refusal(matter->turn, demand->rule, NULL, 0,
-                 "too long: %zu tasks in %zu bytes; at most %d tasks, %d bytes", items->tasks,
-                 matter->event->raw.bytes, DECISION_TASKS_MAX, DECISION_REPORT_BYTES_MAX);
-    return NULL;
+    return decision_fits(matter, demand, items->tasks) ? items : NULL;
 }
 
 static void decision_add_items(struct doc *out, const struct decision_items *items)
@@ -215,24 +224,14 @@ void decision_adopt(const struct matter *matter)
     decision_meet_level(matter);
 }
 
-/* The body that compiles task lists: of the level that the charter names, else of the one below. */
-static struct text decision_office(const struct matter *matter)
-{
-    const struct charter *charter = matter->charter;
-    const struct level *level = charter->tasklist_level.bytes > 0
-                                    ? charter_level(charter, charter->tasklist_level)
-                                    : charter_level_below(charter, matter->level->id);
-    const struct body *body =
-        level != NULL ? charter_body_for(charter, level, doc_text(matter->issue, FIELD_AREA)) : NULL;
-    return body != NULL ? body->id : matter->body->id;
-}
-
 /* S0-9: the office breaks the decision down, item by item; each item keeps the decision that it comes from.
  */
 void decision_tasklist(const struct matter *matter)
 {
     const struct rule *rule = &matter->charter->tasklist_rule;
-    struct decision_demand demand = {rule, decision_office(matter), false};
+    const struct body *office =
+        party_office(matter->charter, matter->level, doc_text(matter->issue, FIELD_AREA));
+    struct decision_demand demand = {rule, office != NULL ? office->id : matter->body->id, false};
     const struct decision_items *items = decision_read(matter, &demand);
     if (items == NULL)
         return;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "workers/common/alarm.h"
 #include "workers/common/party.h"
+#include "workers/coordination/actors.h"
 #include "workers/coordination/guard.h"
 
 /* ---- the table ---- */
@@ -95,7 +96,8 @@ int flow_decide(struct turn *turn, const struct event *event)
         return 0;
     }
     if (matter.state == ISSUE_ABSENT ||
-        party_actor_known(turn, event, matter.charter, doc_text(matter.issue, FIELD_RAISER)))
+        (party_actor_known(turn, event, matter.charter, doc_text(matter.issue, FIELD_RAISER)) &&
+         actors_check(&matter)))
         verdict.step(&matter);
     return 0;
 }
@@ -190,19 +192,15 @@ static bool flow_raise_class(const struct matter *matter, const struct charter *
     return false;
 }
 
-/* The units as reported, or those of the area's bodies: leads first, then those responsible (S0-5, S0-24). */
-static struct names flow_units_written(const struct matter *matter, const struct raising *raising)
+/* The units of the area's bodies: leads first, then those responsible (S0-5, S0-24). */
+static struct names flow_units_of_area(const struct matter *matter, const struct raising *raising)
 {
-    const struct doc *data = matter->event->data;
     const struct charter *charter = raising->charter;
-    size_t reported = doc_count(data, FIELD_UNITS), room = reported;
+    size_t room = 0, count = 0;
     for (size_t i = 0; i < charter->bodies_count; i++)
         room += charter->bodies[i].lead_units.count + charter->bodies[i].responsible_units.count;
     struct text *at = arena_alloc(turn_arena(matter->turn), (room + 1) * sizeof *at);
-    size_t count = 0;
-    for (; count < reported; count++)
-        at[count] = doc_text_at(data, FIELD_UNITS, count);
-    for (size_t i = 0; reported == 0 && i < charter->levels_count; i++) {
+    for (size_t i = 0; i < charter->levels_count; i++) {
         const struct body *body = charter->levels[i].per_area
                                       ? charter_body_for(charter, &charter->levels[i], raising->area)
                                       : NULL;
@@ -214,19 +212,73 @@ static struct names flow_units_written(const struct matter *matter, const struct
     return (struct names){at, count};
 }
 
+static struct names flow_units_reported(const struct matter *matter)
+{
+    const struct doc *data = matter->event->data;
+    size_t count = doc_count(data, FIELD_UNITS);
+    struct text *at = arena_alloc(turn_arena(matter->turn), (count + 1) * sizeof *at);
+    for (size_t i = 0; i < count; i++)
+        at[i] = doc_text_at(data, FIELD_UNITS, i);
+    return (struct names){at, count};
+}
+
+static bool flow_units_expand(const struct matter *matter, const struct raising *raising,
+                              struct names written, struct names *units_out)
+{
+    struct complaint complaint = {0};
+    if (charter_expand_units(raising->charter, turn_arena(matter->turn), written, units_out, &complaint))
+        return true;
+    emit_refusal(matter->turn, NULL, NULL, 0, "%s", complaint.message);
+    return false;
+}
+
+static bool flow_units_have(struct names units, struct text unit)
+{
+    for (size_t i = 0; i < units.count; i++)
+        if (text_equal(units.at[i], unit))
+            return true;
+    return false;
+}
+
+/* Where only the area's units are concerned, a report that names another one is refused, not trimmed. */
+static bool flow_units_within(const struct matter *matter, const struct raising *raising,
+                              struct names reported, struct names of_area)
+{
+    for (size_t i = 0; i < reported.count; i++)
+        if (!flow_units_have(of_area, reported.at[i])) {
+            struct text known = owed_join(turn_arena(matter->turn), of_area);
+            emit_refusal(matter->turn, &raising->charter->concerned_rule, NULL, 0,
+                         "%.*s is not among the units of area %.*s: %.*s", TEXT_PRINT(reported.at[i]),
+                         TEXT_PRINT(raising->area), TEXT_PRINT(known));
+            return false;
+        }
+    return true;
+}
+
+/* S0-5: whose opinions count. The raiser may add to the units of the area; whether it may choose among them
+ * is the charter's. */
 static bool flow_raise_units(const struct matter *matter, struct raising *raising)
 {
-    struct names written = flow_units_written(matter, raising);
-    struct complaint complaint = {0};
-    if (!charter_expand_units(raising->charter, turn_arena(matter->turn), written, &raising->units,
-                              &complaint)) {
-        emit_refusal(matter->turn, NULL, NULL, 0, "%s", complaint.message);
+    struct names reported, of_area;
+    enum concerned concerned = raising->charter->concerned;
+    if (!flow_units_expand(matter, raising, flow_units_reported(matter), &reported) ||
+        !flow_units_expand(matter, raising, flow_units_of_area(matter, raising), &of_area) ||
+        (concerned == CONCERNED_AREA && !flow_units_within(matter, raising, reported, of_area)))
         return false;
-    }
+    struct text *at =
+        arena_alloc(turn_arena(matter->turn), (of_area.count + reported.count + 1) * sizeof *at);
+    size_t count = 0;
+    for (size_t i = 0; i < of_area.count && (concerned != CONCERNED_REPORTED_OR_AREA || reported.count == 0);
+         i++)
+        at[count++] = of_area.at[i];
+    raising->units = (struct names){at, count};
+    for (size_t i = 0; i < reported.count; i++)
+        if (!flow_units_have(raising->units, reported.at[i]))
+            at[raising->units.count++] = reported.at[i];
     if (raising->units.count <= LIST_COUNT_MAX)
         return true;
-    emit_refusal(matter->turn, NULL, NULL, 0, "it concerns %zu units, more than %d", raising->units.count,
-                 LIST_COUNT_MAX);
+    emit_refusal(matter->turn, &raising->charter->concerned_rule, NULL, 0,
+                 "it concerns %zu units, more than %d", raising->units.count, LIST_COUNT_MAX);
     return false;
 }
 
@@ -317,11 +369,11 @@ static const struct level *flow_level_up(const struct matter *matter)
     if (to == NULL || to == above || (to > above && flow_may_skip(from, to->id)))
         return to;
     if (to > above)
-        emit_refusal(matter->turn, &from->rule, NULL, 0,
+        emit_refusal(matter->turn, &from->up_rule, NULL, 0,
                      "no level is skipped: from %.*s an issue goes to %.*s first", TEXT_PRINT(from->name),
                      TEXT_PRINT(above->name));
     else
-        emit_refusal(matter->turn, &from->rule, NULL, 0, "%.*s is not above %.*s", TEXT_PRINT(to->name),
+        emit_refusal(matter->turn, &from->up_rule, NULL, 0, "%.*s is not above %.*s", TEXT_PRINT(to->name),
                      TEXT_PRINT(from->name));
     return NULL;
 }
@@ -363,13 +415,13 @@ void flow_escalate(const struct matter *matter)
         return;
     struct guard *guard = guard_open(matter);
     if (!guard_check_level(guard)) {
-        guard_refuse(guard, &matter->level->rule, "the issue cannot go up");
+        guard_refuse(guard, &matter->level->up_rule, "the issue cannot go up");
         return;
     }
     int64_t round = issue_next_round(matter, to->id);
     struct doc *out = issue_emit(matter, EVENT_ISSUE_ESCALATED);
     emit_member(matter->turn, to->id);
-    emit_rule(matter->turn, &matter->level->rule);
+    emit_rule(matter->turn, &matter->level->up_rule);
     guard_emit_inputs(guard);
     flow_set_way(out, matter, to, body, round);
     issue_set_posts(out, body);

@@ -337,8 +337,9 @@ static int issue_start_tasks(struct turn *turn, const struct event *event, enum 
     struct doc *issue = issue_of(turn, event);
     if (issue == NULL)
         return ROLE_E_POISON;
-    doc_set_int(issue, FIELD_TASKS_COUNT,
-                doc_int(issue, FIELD_TASKS_COUNT, 0) + issue_tasks_count(event->data));
+    int64_t tasks = issue_tasks_count(event->data);
+    doc_set_int(issue, FIELD_TASKS_COUNT, doc_int(issue, FIELD_TASKS_COUNT, 0) + tasks);
+    doc_set_int(issue, FIELD_OPEN, doc_int(issue, FIELD_OPEN, 0) + tasks);
     issue_put(turn, event->subject, issue);
     return issue_change(turn, event, ISSUE_SOLVING, counter);
 }
@@ -379,16 +380,26 @@ int issue_apply_task_assigned(struct turn *turn, const struct event *event)
     return 0;
 }
 
+static int issue_end_task(struct turn *turn, const struct event *event, const struct key *key)
+{
+    struct text id = doc_text(event->data, FIELD_ISSUE);
+    struct key issue_at = issue_key(id);
+    struct doc *issue = record_get(turn, &issue_at);
+    if (record_delete(turn, key) && issue != NULL) {
+        doc_set_int(issue, FIELD_OPEN, doc_int(issue, FIELD_OPEN, 1) - 1);
+        issue_put(turn, id, issue);
+    }
+    return 0;
+}
+
 int issue_apply_task_updated(struct turn *turn, const struct event *event)
 {
     struct key key = issue_pair_key(TABLE_TASK, doc_text(event->data, FIELD_ISSUE), event->subject);
     struct doc *task = record_get(turn, &key);
     if (task == NULL)
         return 0;
-    if (text_is(doc_text(event->data, FIELD_STATE), "dropped")) {
-        record_delete(turn, &key);
-        return 0;
-    }
+    if (text_is(doc_text(event->data, FIELD_STATE), "dropped"))
+        return issue_end_task(turn, event, &key);
     doc_set_doc_field(task, FIELD_UNIT, event->data);
     record_put(turn, &key, task);
     return 0;
@@ -397,6 +408,5 @@ int issue_apply_task_updated(struct turn *turn, const struct event *event)
 int issue_apply_task_closed(struct turn *turn, const struct event *event)
 {
     struct key key = issue_pair_key(TABLE_TASK, doc_text(event->data, FIELD_ISSUE), event->subject);
-    record_delete(turn, &key);
-    return 0;
+    return issue_end_task(turn, event, &key);
 }

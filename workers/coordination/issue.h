@@ -6,7 +6,7 @@
  *     ISSUE    issue               title, area, class, indicator, raiser, units concerned; charter and
  *                                  version; level, body, round, state; number: decisions so far,
  *                                  decision: the last; count: task lists so far; taskscount: tasks that
- *                                  its solutions and lists came to
+ *                                  its solutions and lists came to; open: those that have not ended
  *     PAPER    issue, level, name  what is on file there in a round: "round", "attempt", "proposal",
  *                                  "consent:<post>", "checklist", "issuelist", each with its round and
  *                                  the seq that it rests on

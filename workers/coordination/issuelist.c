@@ -2,6 +2,7 @@
 #include "workers/coordination/issuelist.h"
 
 #include "workers/common/party.h"
+#include "workers/coordination/actors.h"
 #include "workers/coordination/guard.h"
 
 /* Why the issue cannot stand in a list of that charter, or NULL. */
@@ -81,6 +82,8 @@ int issuelist_decide(struct turn *turn, const struct event *event)
         if (!issue_load(turn, event, doc_text_at(event->data, FIELD_ISSUES, i), &matter))
             return turn_poison(turn, "the charter of issue %.*s does not fit its record",
                                TEXT_PRINT(matter.id));
+        if (issuelist_objection(&matter, charter) == NULL && !actors_check(&matter))
+            return 0;
         issuelist_check(&matter, charter, owed);
     }
     if (owed->total > 0)

@@ -57,27 +57,12 @@ void paper_proposal(const struct matter *matter)
     emit_end(matter->turn);
 }
 
-static bool paper_is_head(const struct body *body, struct text post)
-{
-    for (size_t i = 0; i < body->head_posts.count; i++)
-        if (text_equal(body->head_posts.at[i], post))
-            return true;
-    return false;
-}
-
-/* S0-7: consent is an act of the present holder of a head post of the body in charge. */
+/* S0-7: consent is an act of the present holder of a head post of the body in charge, which the actor is (see
+ * actors.c). It is the post's: it stays when the holder leaves (S2-3). */
 void paper_consent(const struct matter *matter)
 {
     const struct rule *rule = paper_rule(matter, NEED_CONSENT);
-    struct arena *arena = turn_arena(matter->turn);
     struct text actor = matter->event->actor;
-    if (actor.bytes == 0 || !paper_is_head(matter->body, actor)) {
-        struct text heads = owed_join(arena, matter->body->head_posts);
-        emit_refusal(matter->turn, rule, NULL, 0, "the actor must be a head post of %.*s: %.*s",
-                     TEXT_PRINT(matter->body->name),
-                     TEXT_PRINT(heads.bytes > 0 ? heads : TEXT("it has none")));
-        return;
-    }
     struct names holders = posts_holders(matter->turn, matter->charter, charter_post(matter->charter, actor));
     if (holders.count == 0) {
         emit_refusal(matter->turn, rule, NULL, 0, "post %.*s is vacant", TEXT_PRINT(actor));

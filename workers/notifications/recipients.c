@@ -1,5 +1,6 @@
 /* recipients.c - from the words of a charter's notice rules to posts: a unit is told through its liaison
- * (联络员), a body through its heads, the office through whoever has a post in it.
+ * (联络员), a body through its heads, the office (the body that compiles task lists)
+ * through whoever has a post in it.
  */
 #include "workers/notifications/notifications.h"
 
@@ -119,15 +120,28 @@ static void recipients_responsible_units(struct finder *finder)
         recipients_add_units(finder, body->responsible_units);
 }
 
+static void recipients_add_office(struct finder *finder, const struct body *office)
+{
+    const struct charter *charter = finder->telling->charter;
+    recipients_add_body(finder, office);
+    for (size_t i = 0; i < charter->posts_count; i++)
+        if (text_equal(charter->posts[i].body, office->id))
+            recipients_add(finder, charter->posts[i].id);
+}
+
+/* Where each area has an office of its own, what concerns no area concerns them all. */
 static void recipients_office(struct finder *finder)
 {
     const struct charter *charter = finder->telling->charter;
-    const struct body *office = charter_body(charter, TEXT("office"));
+    const struct level *present = charter_level(charter, telling_text(finder->telling, FIELD_LEVEL));
+    const struct level *level = charter_office_level(charter, present);
+    struct text area = telling_text(finder->telling, FIELD_AREA);
+    const struct body *office = level != NULL ? charter_body_for(charter, level, area) : NULL;
     if (office != NULL)
-        recipients_add_body(finder, office);
-    for (size_t i = 0; i < charter->posts_count; i++)
-        if (text_is(charter->posts[i].body, "office") || text_is(charter->posts[i].id, "office"))
-            recipients_add(finder, charter->posts[i].id);
+        recipients_add_office(finder, office);
+    for (size_t i = 0; office == NULL && level != NULL && i < charter->bodies_count; i++)
+        if (text_equal(charter->bodies[i].level, level->id))
+            recipients_add_office(finder, &charter->bodies[i]);
 }
 
 static void recipients_unit(struct finder *finder)

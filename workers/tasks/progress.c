@@ -80,6 +80,31 @@ static bool progress_by_another(const struct task *task)
     return false;
 }
 
+/* A task is handed on by its unit, by those who gave it out, or by the office. False after a refusal. */
+static bool progress_by_giver(const struct task *task)
+{
+    const struct charter *charter = task->charter;
+    const struct level *level = charter_level(charter, doc_text(task->record, FIELD_LEVEL));
+    struct text actor = task->event->actor, area = doc_text(task_issue(task->turn, task->issue), FIELD_AREA);
+    const struct body *bodies[] = {charter_body_for(charter, &charter->levels[0], area),
+                                   level != NULL ? charter_body_for(charter, level, area) : NULL,
+                                   party_office(charter, NULL, area)};
+    struct arena *arena = turn_arena(task->turn);
+    struct text may = task->unit->name;
+    if (actor.bytes == 0 || party_is_of_unit(charter, actor, task->unit))
+        return true;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        if (bodies[i] == NULL || (i > 0 && bodies[i] == bodies[0]))
+            continue;
+        if (party_is_of_body(arena, charter, actor, bodies[i]))
+            return true;
+        may = arena_printf(arena, "%.*s, %.*s", TEXT_PRINT(may), TEXT_PRINT(bodies[i]->name));
+    }
+    emit_refusal(task->turn, &charter->task_rule, NULL, 0, "actor %.*s may not report %s: only %.*s",
+                 TEXT_PRINT(actor), task->event->type->name, TEXT_PRINT(may));
+    return false;
+}
+
 static bool progress_same_charter(const struct task *task)
 {
     struct text named = task->event->charter;
@@ -200,7 +225,7 @@ static void progress_reroute(const struct task *task)
     const struct rule *rule = &task->charter->task_rule;
     const struct unit *unit =
         party_unit(task->turn, task->charter, rule, doc_text(task->event->data, FIELD_UNIT));
-    if (unit == NULL)
+    if (unit == NULL || !progress_by_giver(task))
         return;
     if (unit == task->unit) {
         emit_refusal(task->turn, rule, NULL, 0, "task %.*s is with %.*s already", TEXT_PRINT(task->id),

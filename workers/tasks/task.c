@@ -103,6 +103,7 @@ int task_apply_issue_opened(struct turn *turn, const struct event *event)
     struct doc *issue = doc_new(turn_arena(turn));
     doc_set_text(issue, FIELD_CHARTER, event->charter);
     doc_set_doc_field(issue, FIELD_VERSION, event->data);
+    doc_set_doc_field(issue, FIELD_AREA, event->data);
     struct key key = task_key(TABLE_ISSUE, event->subject);
     record_put(turn, &key, issue);
     return 0;

@@ -3,6 +3,7 @@
  *
  * task.h has states and records; progress.c the reports.
  */
+#include "base/limits.h"
 #include "workers/common/alarm.h"
 #include "workers/roles.h"
 #include "workers/tasks/task.h"
@@ -53,6 +54,10 @@ static int tasks_decide_reached(struct turn *turn, const struct event *event)
 }
 
 /* ---- assigning ---- */
+
+/* Assigned: with its deadline. Dropped: with its deadline cleared. Coordination keeps an issue within this.
+ */
+_Static_assert(2 * ISSUE_TASKS_MAX <= TURN_OUTCOMES_MAX, "all open tasks of an issue fit into a turn");
 
 /* Where tasks come from: the solution or list that is being read. */
 struct origin {
@@ -154,7 +159,7 @@ static const struct role_row tasks_rows[] = {
 
 const struct role role_tasks = {
     .name = ROLE_TASKS,
-    .schema = 1,
+    .schema = 2,
     .rows = tasks_rows,
     .rows_count = sizeof tasks_rows / sizeof tasks_rows[0],
 };
