@@ -71,7 +71,7 @@ publish() { # publish TYPE SUBJECT KEY=VALUE…
 publish issue.raised A title=税费申报不便 area=纳税 raiser=某企业 >/dev/null || bad 'issue.raised'
 publish opinion.requested A units=市财政局 >/dev/null || bad 'opinion.requested'
 house_settled || give_up 'the workers did not catch up'
-contains 'a notification is in its file' "$(cat "$HOUSE"/state/out/notifications/*.txt)" '请就问题「税费申报不便」提出意见：市财政局（A）'
+contains 'a notification is in its file' "$(cat "$HOUSE"/state/out/notifications/*.txt)" '请就问题“税费申报不便”提出意见：市财政局（A）'
 
 # ---- one process a state, one instance a role ----
 exits 4 tasks "${here[@]}"

@@ -268,11 +268,11 @@ static void test_figures_show_their_events(void **state)
         references++;
     }
     assert_true(references > 60);
-    check_holds(text, "本期新交办任务 2〔");
-    check_holds(text, "期末在办 1〔"); /* WT-1/2, with 市财政局 since it was rerouted */
+    check_holds(text, "本期新交办任务2项〔");
+    check_holds(text, "期末在办1项〔"); /* WT-1/2, with 市财政局 since it was rerouted */
     check_holds(text, "| 市财政局 | 0 | 0 | 0 | 1〔");
-    check_holds(text, "期末尚未解决 2〔");     /* WT-1 and WT-2: settled and moved in March only */
-    check_holds(text, "按时率 100.0%");        /* WT-3 */
+    check_holds(text, "期末尚未解决2件〔");    /* WT-1 and WT-2: settled and moved in March only */
+    check_holds(text, "按时率100.0%");         /* WT-3 */
     check_holds(text, "发票 \\*增量\\* 申请"); /* a title is text, not Markdown */
     house_close(house);
 }
@@ -327,9 +327,9 @@ static void test_late_knowledge(void **state)
         "{\"deadline\":\"WT-1/team/2\",\"label\":\"team\",\"due\":\"2020-02-18T23:59:59.999999+08:00\"}");
     house_advance(house, "2020-05-01T00:00:00+08:00");
     check_holds(doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT),
-                "本期超过时限 0，");
+                "本期超过时限0项，");
     check_holds(doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-03", 0), FIELD_TEXT),
-                "本期超过时限 1〔");
+                "本期超过时限1项〔");
     house_check_rebuild(house);
     house_close(house);
 }
@@ -389,8 +389,8 @@ static void test_bounds(void **state)
     house_advance(house, "2020-03-10T00:00:00+08:00");
     struct text text =
         doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT);
-    check_holds(text, "- 另有 240 项，篇幅所限不列。");
-    check_holds(text, "期末尚未解决 300〔");
+    check_holds(text, "- 另有240项，篇幅所限不列。");
+    check_holds(text, "期末尚未解决300件〔");
     house_check_rebuild(house);
     house_close(house);
 }
@@ -415,12 +415,13 @@ static void test_real_roles(void **state)
     struct text january =
         doc_text_of(house_find(house, "bulletin.published", "shenzhen-2020/monthly/2020-01", 0), FIELD_TEXT);
     check_holds(january, "深营商组〔2020〕2号");
-    check_holds(january, "《开办企业材料重复》（WT-1），提请上一级协调：");
-    check_holds(january, "《开办企业材料重复》（WT-1），工作专班协调时限由 2020-02-17 改为 2020-02-19");
+    check_holds(january, "“开办企业材料重复”（WT-1），提请上一级协调：");
+    check_holds(january, "“开办企业材料重复”（WT-1），工作专班协调时限由2020年2月17日调整为2020年2月19日");
     struct text february =
         doc_text_of(house_find(house, "bulletin.published", "shenzhen-2020/monthly/2020-02", 0), FIELD_TEXT);
-    check_holds(february, "《开办企业材料重复》（WT-1），工作专班协调最迟应于 2020-02-19 完成，责任方：");
-    check_holds(february, "其中逾期 1〔");
+    check_holds(february, "“开办企业材料重复”（WT-1），工作专班协调应于2020年2月19日前完成，责任方："
+                          "开办企业工作专班召集人");
+    check_holds(february, "其中逾期1件〔");
     house_check_rebuild(house);
     house_close(house);
 }
@@ -461,15 +462,20 @@ static void test_period(void **state)
 static void test_figure(void **state)
 {
     (void)state;
-    static const char *const expected[] = {
-        "0", "1〔#10〕", "2〔#10 #20〕", NULL, NULL, "5〔#10 #20 #30 #40 #50〕", "6〔#10 #20 #30 #40…#60〕"};
+    static const char *const expected[] = {"0项",
+                                           "1项〔#10〕",
+                                           "2项〔#10 #20〕",
+                                           NULL,
+                                           NULL,
+                                           "5项〔#10 #20 #30 #40 #50〕",
+                                           "6项〔#10 #20 #30 #40…#60〕"};
     struct figure figure = {0};
     for (uint64_t n = 0; n <= 6; n++) {
         struct buffer out;
         if (n > 0)
             figure_add(&figure, n * 10);
         buffer_open(&out, 1024);
-        figure_print(&out, &figure);
+        figure_print(&out, &figure, "项");
         if (expected[n] != NULL && !text_is(buffer_text(&out), expected[n]))
             fail_msg("\"%.*s\" instead of \"%s\"", TEXT_PRINT(buffer_text(&out)), expected[n]);
         buffer_close(&out);

@@ -159,7 +159,7 @@ static void test_a_tasks_heads_are_those_of_its_issue(void **state)
         house, "task.assigned", "A/1",
         "{\"task\":\"A/1\",\"unit\":\"市财政局\",\"title\":\"改表\",\"by\":\"2020-03-31\",\"issue\":\"A\"}");
     assert_string_equal(told(house, seq), "finance.clerk");
-    assert_string_equal(said(house, seq), "任务「改表」由市财政局承办，2020-03-31前完成（A/1）");
+    assert_string_equal(said(house, seq), "任务“改表”由市财政局承办，应于2020年3月31日前完成（A/1）");
     seq = tell(house, "deadline.missed", "A/1",
                "{\"deadline\":\"d\",\"label\":\"task\",\"due\":\"2020-03-31T23:59:59+08:00\",\"who\":"
                "\"市财政局\",\"issue\":\"A\"}");
@@ -225,13 +225,75 @@ static void test_levels_bodies_times_and_labels_have_their_names(void **state)
     (void)tell(house, "issue.opened", "A", OPENED);
     uint64_t seq = tell(house, "issue.escalated.group", "A", ESCALATED);
     assert_string_equal(said(house, seq),
-                        "问题「税费申报」由工作专班提请专项小组研究，请纳税专项小组受理（A）");
+                        "问题“税费申报”由工作专班提请专项小组研究，请纳税专项小组受理（A）");
     seq = tell(house, "deadline.missed", "A",
                "{\"deadline\":\"d\",\"label\":\"opinion:深圳海关\",\"due\":\"2020-02-10T15:59:59.999999Z\","
                "\"who\":\"group-05\"}");
     assert_string_equal(
         said(house, seq),
-        "逾期：「税费申报」深圳海关的意见应于2020-02-10 23:59前办结，责任方：纳税专项小组（A）");
+        "逾期：“税费申报”，深圳海关反馈意见应于2020年2月10日前完成，责任方：纳税专项小组（A）");
+    close_town(house);
+}
+
+/* The line of a deadline.missed that this party answers for, behind 责任方. */
+static const char *who_is(struct house *house, const char *who)
+{
+    char json[256];
+    (void)snprintf(
+        json, sizeof json,
+        "{\"deadline\":\"d\",\"label\":\"team\",\"due\":\"2020-02-10T12:00:00+08:00\",\"who\":\"%s\"}", who);
+    const char *line = said(house, tell(house, "deadline.missed", "A", json));
+    assert_non_null(strstr(line, "“A”，工作专班协调应于2020年2月10日12:00前完成"));
+    const char *found = strstr(line, "责任方：");
+    assert_non_null(found);
+    return found + strlen("责任方：");
+}
+
+static void test_a_post_is_called_by_its_body_and_title(void **state)
+{
+    (void)state;
+    struct house *house = open_town();
+    assert_string_equal(who_is(house, "group-05.head"), "纳税专项小组组长（A）");
+    assert_string_equal(who_is(house, "office.director"),
+                        "领导小组办公室主任（A）"); /* 办公室 stands in both */
+    assert_string_equal(who_is(house, "finance.clerk"), "市财政局联络员（A）");
+    assert_string_equal(who_is(house, "team-05.lead"), "纳税工作专班负责人（A）"); /* no title given */
+    assert_string_equal(who_is(house, "深圳海关"), "深圳海关（A）");
+    assert_string_equal(
+        said(house, tell(house, "deadline.fixed", "m",
+                         "{\"deadline\":\"m\",\"owner\":\"bulletins\",\"label\":\"bulletin:monthly:2020-01\","
+                         "\"due\":\"2020-02-07T23:59:59.999999+08:00\",\"arithmetic\":\"x\"}")),
+        "“m”，编发通报的时限：2020年2月7日（m）");
+    close_town(house);
+}
+
+/* Every channel speaks Chinese: words that events have for machines don't get through. */
+static void test_results_and_requests_are_in_words(void **state)
+{
+    (void)state;
+    struct house *house = open_town_with("notices:\n  - {event: issue, to: [office.director]}\n"
+                                         "  - {event: consent, to: [office.director]}\n"
+                                         "  - {event: request, to: [office.director]}\n"
+                                         "  - {event: post, to: [office.director]}\nclasses:\n");
+    (void)tell(house, "issue.opened", "A", OPENED);
+    assert_string_equal(
+        said(house, tell(house, "issue.attempted", "A",
+                         "{\"level\":\"team\",\"body\":\"team-05\",\"result\":\"unsettled\"}")),
+        "工作专班对问题“税费申报”的协调结果：未能解决（A）");
+    assert_string_equal(
+        said(house, tell(house, "consent.recorded", "A",
+                         "{\"post\":\"group-05.head\",\"level\":\"group\",\"result\":\"refused\"}")),
+        "纳税专项小组组长对问题“税费申报”提请上一级协调的意见：不同意（A）");
+    assert_string_equal(said(house, tell(house, "request.refused", "A",
+                                         "{\"event\":\"escalation.requested\",\"reason\":\"尚缺意见\"}")),
+                        "“提请上一级协调”不符合条件，退回补正：尚缺意见（A）");
+    assert_string_equal(said(house, tell(house, "issue.closed", "A",
+                                         "{\"how\":\"silence\",\"at\":\"2020-03-31T23:59:59+08:00\"}")),
+                        "问题“税费申报”已办结（提出人逾期未提异议）（A）");
+    assert_string_equal(
+        said(house, tell(house, "post.held", NULL,
+                         "{\"post\":\"office.director\",\"person\":\"某乙\",\"result\":\"filled\"}")),
+        "领导小组办公室主任人员变动：某乙（任职）");
     close_town(house);
 }
 
@@ -278,7 +340,7 @@ static void test_a_line_is_appended_to_the_posts_file(void **state)
     char content[4096], expected[256];
     uint64_t seq = tell(house, "opinion.asked", "A", "{\"units\":[\"市财政局\"],\"level\":\"team\"}");
     read_file(house, "finance.clerk.txt", content, sizeof content);
-    (void)snprintf(expected, sizeof expected, "2020-02-03 09:00 #%llu 请就问题「A」提出意见：市财政局（A）\n",
+    (void)snprintf(expected, sizeof expected, "2020-02-03 09:00 #%llu 请就问题“A”提出意见：市财政局（A）\n",
                    (unsigned long long)seq);
     assert_string_equal(content, expected);
     (void)tell(house, "opinion.asked", "B", "{\"units\":[\"市财政局\"],\"level\":\"team\"}");
@@ -339,6 +401,8 @@ int main(void)
         cmocka_unit_test(test_the_persons_are_those_who_hold_the_post_now),
         cmocka_unit_test(test_the_outcome_cites_rule_and_cause),
         cmocka_unit_test(test_levels_bodies_times_and_labels_have_their_names),
+        cmocka_unit_test(test_a_post_is_called_by_its_body_and_title),
+        cmocka_unit_test(test_results_and_requests_are_in_words),
         cmocka_unit_test(test_recipients_are_bounded_visibly),
         cmocka_unit_test(test_a_line_is_appended_to_the_posts_file),
         cmocka_unit_test(test_a_file_name_is_no_path),

@@ -15,9 +15,9 @@ void figure_add(struct figure *figure, uint64_t seq)
     figure->count++;
 }
 
-void figure_print(struct buffer *out, const struct figure *figure)
+void figure_print(struct buffer *out, const struct figure *figure, const char *unit)
 {
-    buffer_printf(out, "%" PRIu64, figure->count);
+    buffer_printf(out, "%" PRIu64 "%s", figure->count, unit);
     if (figure->count == 0)
         return;
     bool cut = figure->count > FIGURE_SHOWN_MAX;

@@ -11,8 +11,8 @@ struct figure {
     uint64_t count, first[FIGURE_SHOWN_MAX], last;
 };
 void figure_add(struct figure *figure, uint64_t seq);
-/* "0", "3〔#12 #40 #77〕", "12〔#12 #40 #77 #80…#345〕". */
-void figure_print(struct buffer *out, const struct figure *figure);
+/* With unit "项": "0项", "3项〔#12 #40 #77〕", "12项〔#12 #40 #77 #80…#345〕". */
+void figure_print(struct buffer *out, const struct figure *figure, const char *unit);
 
 /* Figures by group and column; groups stand in the order in which they were first asked for. */
 struct grid_row {

@@ -1,6 +1,8 @@
 /* page.c - see page.h. */
 #include "workers/bulletins/page.h"
 
+#include "workers/common/naming.h"
+
 #include <inttypes.h>
 
 enum { PAGE_LINES_MAX = 60, PAGE_TITLE_COLUMNS = 120 };
@@ -61,21 +63,21 @@ void page_count_open(struct page *page, enum fact_kind open_kind, struct page_op
 
 /* ---- printing ---- */
 
-void page_figure(struct page *page, const char *before, const struct figure *figure, const char *after)
+void page_figure(struct page *page, const char *before, const struct figure *figure, const char *unit,
+                 const char *after)
 {
     buffer_printf(&page->out, "%s", before);
-    figure_print(&page->out, figure);
+    figure_print(&page->out, figure, unit);
     buffer_printf(&page->out, "%s", after);
 }
 
 void page_day(struct page *page, int64_t at_us)
 {
-    char date[CIVIL_TEXT_BYTES];
-    buffer_printf(&page->out, "%s",
-                  civil_format_date(civil_day_of(at_us, page->bulletin->charter->zone), date));
+    struct text day = naming_day(turn_arena(page->turn), civil_day_of(at_us, page->bulletin->charter->zone));
+    buffer_printf(&page->out, "%.*s", TEXT_PRINT(day));
 }
 
-/* 《标题》（编号）, or the id alone if nothing more is known. */
+/* “标题”（编号）, or the id alone if nothing more is known. */
 void page_subject(struct page *page, struct text subject)
 {
     const struct doc *item = item_get(page->turn, page->charter, FACT_ISSUE_OPEN, subject);
@@ -85,9 +87,9 @@ void page_subject(struct page *page, struct text subject)
         markdown_print(&page->out, subject);
         return;
     }
-    buffer_printf(&page->out, "《");
+    buffer_printf(&page->out, "“");
     markdown_print(&page->out, text_cut_columns(doc_text(item, FIELD_TITLE), PAGE_TITLE_COLUMNS));
-    buffer_printf(&page->out, "》（");
+    buffer_printf(&page->out, "”（");
     markdown_print(&page->out, subject);
     buffer_printf(&page->out, "）");
 }
@@ -98,69 +100,19 @@ void page_level(struct page *page, struct text id)
     markdown_print(&page->out, level != NULL ? level->name : id);
 }
 
-/* What a deadline was for. */
 void page_label(struct page *page, struct text label)
 {
-    static const struct text opinion = {"opinion:", sizeof("opinion:") - 1};
-    if (charter_level(page->bulletin->charter, label) != NULL) {
-        page_level(page, label);
-        buffer_printf(&page->out, "协调");
-    } else if (text_starts_with(label, opinion)) {
-        markdown_print(&page->out, (struct text){label.at + opinion.bytes, label.bytes - opinion.bytes});
-        buffer_printf(&page->out, "回复意见");
-    } else if (text_is(label, "task")) {
-        buffer_printf(&page->out, "任务办理");
-    } else if (text_is(label, "tasklist")) {
-        buffer_printf(&page->out, "编制任务清单");
-    } else {
-        markdown_print(&page->out, label);
-    }
+    markdown_print(&page->out, naming_label(turn_arena(page->turn), page->bulletin->charter, label));
 }
 
 void page_party(struct page *page, struct text id)
 {
-    const struct body *body = charter_body(page->bulletin->charter, id);
-    const struct post *post = charter_post(page->bulletin->charter, id);
-    markdown_print(&page->out, body != NULL ? body->name : post != NULL ? post->title : id);
+    markdown_print(&page->out, naming_party(turn_arena(page->turn), page->bulletin->charter, id));
 }
 
 void page_request(struct page *page, struct text type)
 {
-    static const struct {
-        const char *type, *name;
-    } requests[] = {
-        {"issue.raised", "提出问题"},
-        {"opinion.requested", "征求意见"},
-        {"opinion.submitted", "提交意见"},
-        {"issue.coordinated", "登记协调结果"},
-        {"proposal.submitted", "提交方案"},
-        {"consent.given", "组长同意"},
-        {"consent.refused", "组长不同意"},
-        {"checklist.filled", "逐项研究"},
-        {"issuelist.compiled", "编制问题清单"},
-        {"escalation.requested", "提请上一级协调"},
-        {"issue.returned", "退回下级"},
-        {"solution.drafted", "拟定解决方案"},
-        {"decision.adopted", "作出决议"},
-        {"tasklist.compiled", "编制任务清单"},
-        {"issue.resolved", "登记解决"},
-        {"resolution.confirmed", "确认解决"},
-        {"resolution.disputed", "对结果有异议"},
-        {"issue.withdrawn", "撤回问题"},
-        {"reopening.requested", "重新办理"},
-        {"task.accepted", "签收任务"},
-        {"task.progressed", "报告进度"},
-        {"task.completed", "报告完成"},
-        {"task.verified", "核验销号"},
-        {"task.rejected", "核验不通过"},
-        {"task.rerouted", "改派任务"},
-    };
-    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
-        if (text_is(type, requests[i].type)) {
-            buffer_printf(&page->out, "%s", requests[i].name);
-            return;
-        }
-    markdown_print(&page->out, type);
+    markdown_print(&page->out, naming_report(type));
 }
 
 static bool page_has_room(const struct page *page)
@@ -208,7 +160,7 @@ void page_list(struct page *page, enum fact_kind kind, const char *heading, cons
     }
     facts_end(&facts);
     if (left_out > 0)
-        buffer_printf(&page->out, "%s- 另有 %" PRIu64 " 项，篇幅所限不列。\n", shown == 0 ? "\n" : "",
+        buffer_printf(&page->out, "%s- 另有%" PRIu64 "项，篇幅所限不列。\n", shown == 0 ? "\n" : "",
                       left_out);
     else if (shown == 0)
         buffer_printf(&page->out, "\n%s\n", none);
@@ -237,10 +189,10 @@ void page_grid(struct page *page, const struct grid *grid, const char *const *he
         buffer_printf(&page->out, "| ");
         print_key(page, row->key);
         for (size_t c = 0; c < columns; c++)
-            page_figure(page, " | ", &row->cells[c], c + 1 == columns ? " |\n" : "");
+            page_figure(page, " | ", &row->cells[c], "", c + 1 == columns ? " |\n" : "");
     }
     if (left_out > 0)
-        buffer_printf(&page->out, "\n另有 %" PRIu64 " 行，篇幅所限不列。\n", left_out);
+        buffer_printf(&page->out, "\n另有%" PRIu64 "行，篇幅所限不列。\n", left_out);
 }
 
 void page_print_plain(struct page *page, struct text key)

@@ -38,12 +38,14 @@ void page_count_open(struct page *page, enum fact_kind open_kind, struct page_op
 
 /* ---- printing ---- */
 
-void page_figure(struct page *page, const char *before, const struct figure *figure, const char *after);
+/* unit: what is counted, 项 or 件; "" in a table. */
+void page_figure(struct page *page, const char *before, const struct figure *figure, const char *unit,
+                 const char *after);
 void page_day(struct page *page, int64_t at_us);
-/* 《标题》（编号）, or the id alone if nothing more is known. */
+/* “标题”（编号）, or the id alone if nothing more is known. */
 void page_subject(struct page *page, struct text subject);
 void page_level(struct page *page, struct text id);
-/* A unit as it is, a body by its name, a post by its title. */
+/* A unit as it is, a body by its name, a post by its body and title. */
 void page_party(struct page *page, struct text id);
 /* What a report of that type asks for. */
 void page_request(struct page *page, struct text type);

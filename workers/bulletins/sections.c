@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "workers/bulletins/page.h"
+#include "workers/common/naming.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static void line_moved_level(struct page *page, const struct fact *fact, const s
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
     page_day(page, fact->at_us);
-    buffer_printf(&page->out, " 由");
+    buffer_printf(&page->out, "由");
     page_level(page, doc_text(details, FIELD_FROM));
     buffer_printf(&page->out, "%s", fact->kind == FACT_ESCALATED ? "提请" : "退回");
     page_level(page, doc_text(details, FIELD_TO));
@@ -31,9 +32,9 @@ static void line_missed(struct page *page, const struct fact *fact, const struct
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
     page_label(page, doc_text(details, FIELD_LABEL));
-    buffer_printf(&page->out, "最迟应于 ");
+    buffer_printf(&page->out, "应于");
     page_day(page, fact->amount_us);
-    buffer_printf(&page->out, " 完成");
+    buffer_printf(&page->out, "前完成");
     if (fact->group.bytes == 0)
         return;
     buffer_printf(&page->out, "，责任方：");
@@ -54,7 +55,7 @@ static void line_solution(struct page *page, const struct fact *fact, const stru
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
     page_level(page, fact->group);
-    buffer_printf(&page->out, "层面解决方案 %" PRId64 " 项", doc_int(details, FIELD_COUNT, 0));
+    buffer_printf(&page->out, "层面解决方案%" PRId64 "项", doc_int(details, FIELD_COUNT, 0));
 }
 
 static void line_decision(struct page *page, const struct fact *fact, const struct doc *details)
@@ -74,9 +75,9 @@ static void line_decision(struct page *page, const struct fact *fact, const stru
 static void line_tasklist(struct page *page, const struct fact *fact, const struct doc *details)
 {
     page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，任务清单 ");
+    buffer_printf(&page->out, "，任务清单（");
     markdown_print(&page->out, doc_text(details, FIELD_LIST));
-    buffer_printf(&page->out, " 共 %" PRId64 " 项", doc_int(details, FIELD_COUNT, 0));
+    buffer_printf(&page->out, "）共%" PRId64 "项", doc_int(details, FIELD_COUNT, 0));
 }
 
 static void line_progress(struct page *page, const struct fact *fact, const struct doc *details)
@@ -85,7 +86,7 @@ static void line_progress(struct page *page, const struct fact *fact, const stru
     buffer_printf(&page->out, "，");
     markdown_print(&page->out, fact->group);
     if (doc_has(details, FIELD_PERCENT))
-        buffer_printf(&page->out, "报进度 %" PRId64 "%%", doc_int(details, FIELD_PERCENT, 0));
+        buffer_printf(&page->out, "报告进度%" PRId64 "%%", doc_int(details, FIELD_PERCENT, 0));
     if (!doc_has(details, FIELD_NOTE))
         return;
     buffer_printf(&page->out, "：");
@@ -97,9 +98,9 @@ static void line_calendar(struct page *page, const struct fact *fact, const stru
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
     page_label(page, doc_text(details, FIELD_LABEL));
-    buffer_printf(&page->out, "时限由 ");
+    buffer_printf(&page->out, "时限由");
     page_day(page, doc_time_us(details, FIELD_BEFORE, 0));
-    buffer_printf(&page->out, " 改为 ");
+    buffer_printf(&page->out, "调整为");
     page_day(page, doc_time_us(details, FIELD_AFTER, 0));
     if (!doc_has(details, FIELD_NOTICE))
         return;
@@ -145,12 +146,12 @@ static void section_tasks(struct page *page)
         buffer_printf(&page->out, "\n本期无重点任务交办、办结，期末无在办任务。\n");
         return;
     }
-    page_figure(page, "\n本期新交办任务 ", &assigned, "，");
-    page_figure(page, "报告完成 ", &completed, "，");
-    page_figure(page, "核验销号 ", &closed, "，");
-    page_figure(page, "超过时限 ", &missed, "；");
-    page_figure(page, "期末在办 ", &open.open, "，");
-    page_figure(page, "其中逾期 ", &open.overdue, "。\n");
+    page_figure(page, "\n本期新交办任务", &assigned, "项", "，");
+    page_figure(page, "报告完成", &completed, "项", "，");
+    page_figure(page, "核验销号", &closed, "项", "，");
+    page_figure(page, "超过时限", &missed, "项", "；");
+    page_figure(page, "期末在办", &open.open, "项", "，");
+    page_figure(page, "其中逾期", &open.overdue, "项", "。\n");
     page_grid(page, &grid, heads, sizeof(heads) / sizeof(*heads) - 1, page_print_plain);
     page_list(page, FACT_MISSED, "超过时限的任务", "本期无超过时限的任务。", page_choose_task, line_missed);
 }
@@ -169,15 +170,15 @@ static void section_issue_figures(struct page *page, struct grid *levels, struct
     open->grid = levels;
     open->column = 3;
     page_count_open(page, FACT_ISSUE_OPEN, open);
-    page_figure(page, "\n本期提出问题 ", &raised, "，");
-    page_figure(page, "提请上一级协调 ", &escalated, "，");
-    page_figure(page, "退回下级 ", &sent_back, "，");
-    page_figure(page, "解决 ", &settled, "，");
-    page_figure(page, "办结 ", &closed, "，");
-    page_figure(page, "重新办理 ", &reopened, "，");
-    page_figure(page, "不予受理的申请 ", &refused, "；");
-    page_figure(page, "期末尚未解决 ", &open->open, "，");
-    page_figure(page, "其中逾期 ", &open->overdue, "。\n");
+    page_figure(page, "\n本期提出问题", &raised, "件", "，");
+    page_figure(page, "提请上一级协调", &escalated, "件", "，");
+    page_figure(page, "退回下级", &sent_back, "件", "，");
+    page_figure(page, "解决", &settled, "件", "，");
+    page_figure(page, "办结", &closed, "件", "，");
+    page_figure(page, "重新办理", &reopened, "件", "，");
+    page_figure(page, "不符合上报条件、退回补正", &refused, "件", "；");
+    page_figure(page, "期末尚未解决", &open->open, "件", "，");
+    page_figure(page, "其中逾期", &open->overdue, "件", "。\n");
 }
 
 static void section_issue_areas(struct page *page)
@@ -206,13 +207,14 @@ static void section_issues(struct page *page)
               line_moved_level);
     page_list(page, FACT_MISSED, "未在时限内完成协调的问题", "本期无超过协调时限的问题。", page_choose_issue,
               line_missed);
-    page_list(page, FACT_REFUSED, "不予受理的申请", "本期无不予受理的申请。", page_choose_all, line_refused);
-    static const char *const unanswered[] = {"逾期未回复意见的单位", "次数"};
+    page_list(page, FACT_REFUSED, "不符合上报条件、退回补正的申请", "本期无不符合上报条件、退回补正的申请。",
+              page_choose_all, line_refused);
+    static const char *const unanswered[] = {"逾期未反馈意见的单位", "次数"};
     struct grid units;
     page_grid_units(page, &units);
     struct figure silent = page_count(page, FACT_UNANSWERED, &units, 0);
     if (silent.count == 0)
-        buffer_printf(&page->out, "\n本期无逾期未回复意见的单位。\n");
+        buffer_printf(&page->out, "\n本期无逾期未反馈意见的单位。\n");
     page_grid(page, &units, unanswered, 1, page_print_plain);
 }
 
@@ -226,12 +228,12 @@ static void section_plans(struct page *page)
     struct figure done = page_count(page, FACT_TASKLIST_DONE, NULL, 0);
     struct figure progressed = page_count(page, FACT_PROGRESSED, NULL, 0);
     struct figure rejected = page_count(page, FACT_REJECTED, NULL, 0);
-    page_figure(page, "\n本期形成解决方案 ", &solutions, "，");
-    page_figure(page, "作出决议 ", &decisions, "，");
-    page_figure(page, "下达任务清单 ", &lists, "，");
-    page_figure(page, "任务清单全部办结 ", &done, "；");
-    page_figure(page, "收到进度报告 ", &progressed, "，");
-    page_figure(page, "核验未通过 ", &rejected, "。\n");
+    page_figure(page, "\n本期形成解决方案", &solutions, "个", "，");
+    page_figure(page, "作出决议", &decisions, "项", "，");
+    page_figure(page, "下达任务清单", &lists, "份", "，");
+    page_figure(page, "任务清单全部办结", &done, "份", "；");
+    page_figure(page, "收到进度报告", &progressed, "份", "，");
+    page_figure(page, "核验未通过", &rejected, "项", "。\n");
     page_list(page, FACT_SOLUTION, "解决方案", "本期无解决方案。", page_choose_all, line_solution);
     page_list(page, FACT_DECISION, "决议", "本期无决议。", page_choose_all, line_decision);
     page_list(page, FACT_TASKLIST, "任务清单", "本期无新下达的任务清单。", page_choose_all, line_tasklist);
@@ -249,10 +251,10 @@ static int speed_compare(const void *a, const void *b)
 static void page_days(struct page *page, const char *before, int64_t us)
 {
     int64_t tenths = (us * 10 + CIVIL_DAY_US / 2) / CIVIL_DAY_US;
-    buffer_printf(&page->out, "%s %" PRId64 ".%" PRId64 " 天", before, tenths / 10, tenths % 10);
+    buffer_printf(&page->out, "%s%" PRId64 ".%" PRId64 "天", before, tenths / 10, tenths % 10);
 }
 
-static void speed_share(struct page *page, const char *name, const struct figure *kept,
+static void speed_share(struct page *page, const char *name, const char *unit, const struct figure *kept,
                         const struct figure *all)
 {
     if (all->count == 0) {
@@ -260,10 +262,10 @@ static void speed_share(struct page *page, const char *name, const struct figure
         return;
     }
     uint64_t tenths = kept->count * 1000 / all->count;
-    buffer_printf(&page->out, "\n本期%s ", name);
-    figure_print(&page->out, all);
-    page_figure(page, "，其中按时 ", kept, "");
-    buffer_printf(&page->out, "，按时率 %" PRIu64 ".%" PRIu64 "%%。\n", tenths / 10, tenths % 10);
+    buffer_printf(&page->out, "\n本期%s", name);
+    figure_print(&page->out, all, unit);
+    page_figure(page, "，其中按时", kept, unit, "");
+    buffer_printf(&page->out, "，按时率%" PRIu64 ".%" PRIu64 "%%。\n", tenths / 10, tenths % 10);
 }
 
 /* Settled issues, or closed tasks: how many, and how many of them before any miss. */
@@ -310,13 +312,13 @@ static void section_speed(struct page *page)
     struct figure kept = {0}, settled = {0}, tasks_kept = {0}, tasks = {0};
     speed_count(page, FACT_SETTLED, &kept, &settled);
     speed_count(page, FACT_TASK_CLOSED, &tasks_kept, &tasks);
-    speed_share(page, "解决的问题", &kept, &settled);
+    speed_share(page, "解决的问题", "件", &kept, &settled);
     speed_durations(page, (size_t)settled.count);
-    speed_share(page, "销号的任务", &tasks_kept, &tasks);
+    speed_share(page, "销号的任务", "项", &tasks_kept, &tasks);
     struct figure missed = page_count(page, FACT_MISSED, NULL, 0),
                   moved = page_count(page, FACT_MOVED, NULL, 0);
-    page_figure(page, "\n本期超过时限 ", &missed, "，");
-    page_figure(page, "因工作日历调整而改期 ", &moved, "（件次）。\n");
+    page_figure(page, "\n本期超过时限", &missed, "项", "，");
+    page_figure(page, "因工作日历调整而改期", &moved, "件次", "。\n");
     page_list(page, FACT_MISSED, "超过时限的事项", "本期无超过时限的事项。", page_choose_all, line_missed);
     page_list(page, FACT_MOVED, "因工作日历调整而改期的事项", "本期无因工作日历调整而改期的事项。",
               page_choose_all, line_calendar);
@@ -359,26 +361,27 @@ static void page_head(struct page *page, struct buffer *head)
 {
     const struct bulletin *bulletin = page->bulletin;
     const struct charter *charter = bulletin->charter;
-    char from[CIVIL_TEXT_BYTES], through[CIVIL_TEXT_BYTES];
+    struct arena *arena = turn_arena(page->turn);
+    struct text from = naming_day(arena, period_first_day(bulletin->period));
+    struct text through = naming_day(arena, period_last_day(bulletin->period));
     buffer_printf(head, "# ");
     markdown_print(head, bulletin->title);
-    buffer_printf(head, "\n\n第 %" PRIu64 " 期 · ", bulletin->number);
+    buffer_printf(head, "\n\n第%" PRIu64 "期 · ", bulletin->number);
     markdown_print(head, charter->title);
     if (charter->document_number.bytes > 0) {
         buffer_printf(head, "（");
         markdown_print(head, charter->document_number);
         buffer_printf(head, "）");
     }
-    buffer_printf(head, "\n\n统计期间：%s 至 %s", civil_format_date(period_first_day(bulletin->period), from),
-                  civil_format_date(period_last_day(bulletin->period), through));
+    buffer_printf(head, "\n\n统计期间：%.*s至%.*s", TEXT_PRINT(from), TEXT_PRINT(through));
     if (bulletin->rule->audience.bytes > 0) {
-        buffer_printf(head, " · 发送范围：");
+        buffer_printf(head, " · 发送：");
         markdown_print(head, bulletin->rule->audience);
     }
     buffer_printf(head,
-                  "\n\n> 本期依据事件日志第 #%" PRIu64 " 至 #%" PRIu64
-                  " 号生成，任何时候重算结果相同。数字后〔〕内是所依据事件的日志顺序号，可逐一核对；超过 %d "
-                  "件的列前 %d 件和最后一件。\n",
+                  "\n\n> 本期依据事件日志第%" PRIu64 "号至第%" PRIu64
+                  "号生成，任何时候重算结果相同。数字后〔〕内是所依据事件的日志顺序号，可逐一核对；超过%d"
+                  "件的列前%d件和最后1件。\n",
                   bulletin->from_seq, bulletin->through_seq, FIGURE_SHOWN_MAX, FIGURE_SHOWN_MAX - 1);
 }
 

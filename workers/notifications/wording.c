@@ -1,49 +1,49 @@
 /* wording.c - what people read: one line in Chinese for an event, from a table of patterns.
  *
  * In a pattern {name} stands for the event's field of that name, or else what is remembered of its subject;
- * levels and bodies appear under their names, times in the charter's zone, a deadline's label in words.
+ * levels, bodies and posts appear under their names, times in the charter's zone, a deadline's label and a
+ * result in words (workers/common/naming.h). Quotation marks are those of GB/T 15834; 《》 is for documents.
  */
 #include "workers/notifications/notifications.h"
 
 #include "base/limits.h"
-
-#include <stdio.h>
+#include "workers/common/naming.h"
 
 static const struct {
     enum event_kind kind;
     const char *pattern;
 } wording_patterns[] = {
     {EVENT_CHARTER_ENACTED, "《{title}》第{version}版自即日起施行"},
-    {EVENT_CALENDAR_NOTED, "工作日历 {calendar} 有变动：{notice}"},
-    {EVENT_POST_HELD, "岗位 {post} 人员变动：{person}（{result}）"},
-    {EVENT_ISSUE_OPENED, "新问题「{title}」，领域：{area}，请{body}协调"},
-    {EVENT_OPINION_ASKED, "请就问题「{title}」提出意见：{units}"},
-    {EVENT_OPINION_RECORDED, "{unit}已就问题「{title}」提出意见：{opinion}"},
-    {EVENT_OPINION_UNANSWERED, "{unit}逾期未就问题「{title}」答复，按无意见记录"},
-    {EVENT_ISSUE_ATTEMPTED, "{level}对问题「{title}」的协调结果：{result}"},
-    {EVENT_PROPOSAL_RECORDED, "{level}已就问题「{title}」提出协调解决方案"},
-    {EVENT_CONSENT_RECORDED, "问题「{title}」提请上级：{post} {result}"},
-    {EVENT_CHECKLIST_RECORDED, "办公室已逐项研究问题「{title}」，承办部门：{undertaker}"},
+    {EVENT_CALENDAR_NOTED, "工作日历（{calendar}）有变动：{notice}"},
+    {EVENT_POST_HELD, "{post}人员变动：{person}（{result}）"},
+    {EVENT_ISSUE_OPENED, "新问题“{title}”，领域：{area}，请{body}协调"},
+    {EVENT_OPINION_ASKED, "请就问题“{title}”提出意见：{units}"},
+    {EVENT_OPINION_RECORDED, "{unit}已就问题“{title}”提出意见：{opinion}"},
+    {EVENT_OPINION_UNANSWERED, "{unit}逾期未就问题“{title}”反馈意见，按无意见记录"},
+    {EVENT_ISSUE_ATTEMPTED, "{level}对问题“{title}”的协调结果：{result}"},
+    {EVENT_PROPOSAL_RECORDED, "{level}已就问题“{title}”提出协调解决方案"},
+    {EVENT_CONSENT_RECORDED, "{post}对问题“{title}”提请上一级协调的意见：{result}"},
+    {EVENT_CHECKLIST_RECORDED, "办公室已逐项研究问题“{title}”，承办部门：{undertaker}"},
     {EVENT_ISSUELIST_ISSUED, "问题清单第{version}版已编制：{issues}"},
-    {EVENT_ISSUE_ESCALATED, "问题「{title}」由{from}提请{to}研究，请{body}受理"},
-    {EVENT_ISSUE_SENT_BACK, "问题「{title}」由{from}退回{to}：{reason}"},
-    {EVENT_SOLUTION_ADOPTED, "问题「{title}」的解决方案已确定，共{items}项"},
-    {EVENT_DECISION_RECORDED, "{level}已就问题「{title}」作出决议，请编制任务清单"},
-    {EVENT_TASKLIST_ISSUED, "问题「{title}」的任务清单已下达，共{items}项"},
-    {EVENT_ISSUE_SETTLED, "问题「{title}」已解决（{how}），请提出人确认"},
-    {EVENT_ISSUE_CLOSED, "问题「{title}」已办结（{how}）"},
-    {EVENT_ISSUE_REOPENED, "问题「{title}」重新办理：{reason}"},
-    {EVENT_TASK_ASSIGNED, "任务「{title}」由{unit}承办，{by}前完成"},
-    {EVENT_TASK_UPDATED, "任务「{title}」状态：{state}"},
-    {EVENT_TASK_CLOSED, "任务「{title}」已销号"},
-    {EVENT_TASKLIST_COMPLETED, "问题「{title}」的{count}项任务全部办结"},
-    {EVENT_DEADLINE_FIXED, "「{title}」{label}的办理时限：{due}"},
-    {EVENT_DEADLINE_MOVED, "「{title}」{label}的办理时限由{before}调整为{after}"},
-    {EVENT_DEADLINE_APPROACHING, "临期提醒：「{title}」{label}应于{due}前办结"},
-    {EVENT_DEADLINE_REACHED, "「{title}」{label}的时限已到：{due}"},
-    {EVENT_DEADLINE_MISSED, "逾期：「{title}」{label}应于{due}前办结，责任方：{who}"},
-    {EVENT_BULLETIN_PUBLISHED, "《{title}》（{period}）已印发"},
-    {EVENT_REQUEST_REFUSED, "申请 {event} 未获受理：{reason}"},
+    {EVENT_ISSUE_ESCALATED, "问题“{title}”由{from}提请{to}研究，请{body}受理"},
+    {EVENT_ISSUE_SENT_BACK, "问题“{title}”由{from}退回{to}：{reason}"},
+    {EVENT_SOLUTION_ADOPTED, "问题“{title}”的解决方案已确定，共{items}项"},
+    {EVENT_DECISION_RECORDED, "{level}已就问题“{title}”作出决议，请编制任务清单"},
+    {EVENT_TASKLIST_ISSUED, "问题“{title}”的任务清单已下达，共{items}项"},
+    {EVENT_ISSUE_SETTLED, "问题“{title}”已解决（{how}），请提出人确认"},
+    {EVENT_ISSUE_CLOSED, "问题“{title}”已办结（{how}）"},
+    {EVENT_ISSUE_REOPENED, "问题“{title}”重新办理：{reason}"},
+    {EVENT_TASK_ASSIGNED, "任务“{title}”由{unit}承办，应于{by}前完成"},
+    {EVENT_TASK_UPDATED, "任务“{title}”的状态：{state}"},
+    {EVENT_TASK_CLOSED, "任务“{title}”已销号"},
+    {EVENT_TASKLIST_COMPLETED, "问题“{title}”的{count}项任务全部办结"},
+    {EVENT_DEADLINE_FIXED, "“{title}”，{label}的时限：{due}"},
+    {EVENT_DEADLINE_MOVED, "“{title}”，{label}的时限由{before}调整为{after}"},
+    {EVENT_DEADLINE_APPROACHING, "临期提醒：“{title}”，{label}应于{due}前完成"},
+    {EVENT_DEADLINE_REACHED, "“{title}”，{label}的时限已到：{due}"},
+    {EVENT_DEADLINE_MISSED, "逾期：“{title}”，{label}应于{due}前完成，责任方：{who}"},
+    {EVENT_BULLETIN_PUBLISHED, "《{title}》已印发"},
+    {EVENT_REQUEST_REFUSED, "“{event}”不符合条件，退回补正：{reason}"},
     {EVENT_EVENT_SET_ASIDE, "第{seq}号事件被{role}搁置：{reason}"},
 };
 
@@ -70,43 +70,32 @@ struct text wording_time(const struct telling *telling, int64_t at_us)
                         (int)(minute % 60));
 }
 
-static void words_add_label(struct words *words, struct text label)
+static void words_add_day(struct words *words, struct text date)
 {
-    static const struct {
-        const char *label, *words;
-    } labels[] = {{"task", "任务"}, {"confirmation", "确认"}, {"tasklist", "任务清单"}};
-    const struct text opinion = TEXT("opinion:");
-    const struct level *level = charter_level(words->telling->charter, label);
-    if (level != NULL) {
-        words_add(words, level->name);
-        return;
-    }
-    if (text_starts_with(label, opinion)) {
-        words_add(words, (struct text){label.at + opinion.bytes, label.bytes - opinion.bytes});
-        words_add(words, TEXT("的意见"));
-        return;
-    }
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-        if (text_is(label, labels[i].label)) {
-            words_add(words, text_from(labels[i].words));
-            return;
-        }
-    words_add(words, label);
+    int32_t day;
+    words_add(words, civil_parse_date(date, &day) ? naming_day(turn_arena(words->telling->turn), day) : date);
+}
+
+static void words_add_time(struct words *words, int64_t at_us)
+{
+    words_add(words, naming_time(turn_arena(words->telling->turn), at_us, words->telling->charter->zone));
 }
 
 static void words_add_known(struct words *words, enum field field, struct text value)
 {
     const struct charter *charter = words->telling->charter;
+    struct arena *arena = turn_arena(words->telling->turn);
     const struct level *level = charter_level(charter, value);
-    const struct body *body = charter_body(charter, value);
     if (field == FIELD_LABEL)
-        words_add_label(words, value);
+        words_add(words, naming_label(arena, charter, value));
+    else if (field == FIELD_EVENT)
+        words_add(words, naming_report(value));
     else if ((field == FIELD_LEVEL || field == FIELD_FROM || field == FIELD_TO) && level != NULL)
         words_add(words, level->name);
-    else if ((field == FIELD_BODY || field == FIELD_WHO) && body != NULL)
-        words_add(words, body->name);
+    else if (field == FIELD_BODY || field == FIELD_WHO || field == FIELD_POST)
+        words_add(words, naming_party(arena, charter, value));
     else
-        words_add(words, value);
+        words_add(words, naming_value(field, value));
 }
 
 static void words_add_list(struct words *words, const struct doc *data, enum field field)
@@ -123,7 +112,9 @@ static void words_add_field(struct words *words, enum field field)
     if (data == NULL)
         words_add(words, field == FIELD_TITLE ? words->telling->event->subject : TEXT("—"));
     else if (field_specs[field].kind == KIND_TIME)
-        words_add(words, wording_time(words->telling, doc_time_us(data, field, 0)));
+        words_add_time(words, doc_time_us(data, field, 0));
+    else if (field_specs[field].kind == KIND_DATE)
+        words_add_day(words, doc_text(data, field));
     else if (field_specs[field].kind == KIND_INT)
         buffer_printf(&words->out, "%lld", (long long)doc_int(data, field, 0));
     else if (field_specs[field].kind == KIND_NAMES)
