@@ -1,6 +1,7 @@
 #!/bin/bash
 # The demo: the whole loop on real input. A story under the Shenzhen charter of 2020, then the 100 service requests of Boston, both on a
-# replay clock: time follows the events. Everything lies in a temporary folder and goes with it; the bulletin is copied to $B/demo.
+# replay clock: time follows the events. Everything lies in a temporary folder and goes with it; only the bulletins and notices stay, in
+# $B/demo. What the story says in Chinese, the commands say in the words of events: each is glossed where it first matters.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 B=${B:-build/release}
@@ -37,20 +38,21 @@ house_ready || fail 'the house did not come up'
 ctl calendar adopt cn --known 2020-01-06 --time 2020-01-06T08:00:00+08:00 --timeout 60000 >/dev/null || fail 'calendar'
 ctl charter adopt shenzhen-2020 --time 2020-01-06T08:30:00+08:00 --timeout 60000 | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
 
-say '【WT-01】1月6日，企业反映银行开户耗时长；工作专班协调后当即解决，企业确认。'
+say '【WT-01】1月6日，企业反映银行开户耗时长；工作专班当日协调解决，企业次日确认。'
 granted 2020-01-06T09:00 '' issue.raised WT-01 title=新设企业银行开户耗时长 area=开办企业 raiser=某科技公司 units=市市场监管局,市税务局
-granted 2020-01-06T16:00 '' issue.coordinated WT-01 result=settled note=约谈开户行，三日内办结
+granted 2020-01-06T16:00 '' issue.coordinated WT-01 result=settled note=约谈开户行，当日开户
 granted 2020-01-07T09:00 '' resolution.confirmed WT-01 note=已开户
 
-say '【WT-02】税务口径不一，专班协调不了，征求四个单位意见；财政局没有回复就想上报——'
+say '【WT-02】税务口径不一，专班协调不了，征求四个单位意见；市财政局尚未反馈意见，专班即申请提级——'
 granted 2020-01-07T09:30 '' issue.raised WT-02 title=多税种合并申报口径不一 area=纳税 indicator=true raiser=企业服务热线
 granted 2020-01-07T10:00 '' issue.coordinated WT-02 result=unsettled note=部门口径不同
 granted 2020-01-07T10:30 '' opinion.requested WT-02 units=市税务局,市财政局,市人力资源保障局,市住房和建设局
 opinions 2020-01-08T10:00 WT-02 市税务局 市人力资源保障局 市住房和建设局
 granted 2020-01-08T15:00 '' proposal.submitted WT-02 plan=由市税务局牵头统一申报口径
-say '系统拒绝，说明还缺谁的意见、依据哪一条、写在章程文件哪一行：'
+say '系统退回，列明尚缺哪个单位意见、依据哪一条、写在章程文件哪一行：'
+say '（owed 尚缺：attempt 协调、opinion 意见、proposal 方案、consent 同意、checklist 逐项研究、issuelist 问题清单；by 由谁提供）'
 refused 2020-01-08T16:00 '' escalation.requested WT-02
-say '1月9日，财政局意见到齐，再次提请，问题升至专项小组；小组协调后专班拟定解决方案，转为任务。'
+say '1月9日，市财政局反馈意见，各单位意见到齐，再次提请，问题升至专项小组；小组协调后专班拟定解决方案，转为任务。'
 granted 2020-01-09T09:00 '' opinion.submitted WT-02 unit=市财政局 opinion=同意统一口径
 granted 2020-01-09T09:30 '' escalation.requested WT-02
 granted 2020-01-13T10:00 '' solution.drafted WT-02 'items=[{"title":"统一申报口径","unit":"市税务局","by":"2020-02-28","opinion":"发布统一口径"},{"title":"调整资金系统","unit":"市财政局","by":"2020-01-17","opinion":"系统同步调整"}]'
@@ -76,7 +78,7 @@ say '领导小组作出决议，办公室编制任务清单，逐项分解落实
 granted 2020-01-17T16:00 '' decision.adopted WT-03 text=原则同意府院联动方案，由市中级人民法院牵头 meeting=领导小组第三次会议
 granted 2020-01-17T17:00 '' tasklist.compiled WT-03 title=府院联动任务清单 'items=[{"title":"出台解封指引","unit":"市中级人民法院","by":"2020-02-14"},{"title":"登记系统对接","unit":"市市场监管局","by":"2020-03-31"}]'
 
-say '【WT-04】1月20日提出，专班协调期限15个工作日，春节照常计算，应于2月14日前办结：'
+say '【WT-04】1月20日提出，专班协调期限15个工作日，按原定春节放假安排扣除，应于2月14日前（含当日）办结：'
 granted 2020-01-20T10:00 '' issue.raised WT-04 title=建筑许可并联审批不同步 area=办理建筑许可
 ctl deadlines --subject WT-04 | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
 say '1月27日国务院办公厅通知延长春节假期，期限随之顺延——前后日期都记录在案：'
@@ -86,12 +88,12 @@ granted 2020-02-11T10:00 office.head task.verified WT-03/task/1 note=已核实
 
 ctl advance 2020-02-20T09:00:00+08:00 --timeout 60000 || fail 'time did not move on'
 house_settled || fail 'the workers did not catch up'
-say '到2月20日，逾期的有（财政局的任务，以及没有人办的WT-04）：'
+say '到2月20日，逾期的有（市财政局的任务，以及尚未办理的WT-04）：'
 ctl deadlines --state missed | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
 title '为什么WT-02第一次上报被拒绝？为什么WT-04的期限是2月18日？'
 ctl why WT-02 --type request.refused | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
 ctl why WT-04 --type deadline.moved | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
-title '问题一览'
+title '问题一览（coordinating 协调中，decided 已决议，solving 办理中，settled 已解决待确认，closed 已办结）'
 ctl issues --charter shenzhen-2020 | grep -vE " deadline\.(set|cleared) " | sed 's/^/      /'
 title '谁被通知了（办公室、纳税专项小组组长各自的通知簿）'
 for post in office.head group-05.head; do
