@@ -497,6 +497,18 @@ static void test_why_follows_causes_and_shows_each_once(void **state)
     close_register(house);
 }
 
+static void test_a_summary_tells_times_to_the_second(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    (void)tell(house, "deadlines", "deadline.moved", "A",
+               "{\"deadline\":\"d\",\"owner\":\"coordination\",\"label\":\"team\",\"arithmetic\":\"x\","
+               "\"before\":\"2020-02-14T23:59:59.999999+08:00\",\"after\":\"2020-02-18T15:59:59.5Z\"}");
+    shows(the_row(house, "timeline", "{\"subject\":\"A\"}"), FIELD_SUMMARY,
+          "deadline d; label team; before 2020-02-14T23:59:59+08:00; after 2020-02-18T15:59:59Z");
+    close_register(house);
+}
+
 /* The clock has no zone, and its report is read beside what followed from it. */
 static void test_why_shows_a_chain_in_one_zone(void **state)
 {
@@ -724,6 +736,7 @@ int main(void)
         cmocka_unit_test(test_an_issue_without_a_deadline_is_counted_but_not_ranked),
         cmocka_unit_test(test_units_show_what_they_owe),
         cmocka_unit_test(test_why_follows_causes_and_shows_each_once),
+        cmocka_unit_test(test_a_summary_tells_times_to_the_second),
         cmocka_unit_test(test_why_shows_a_chain_in_one_zone),
         cmocka_unit_test(test_pages_may_begin_within_a_chain),
         cmocka_unit_test(test_a_timeline_has_every_event_about_the_subject),

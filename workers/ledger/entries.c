@@ -39,6 +39,17 @@ static bool summary_is_plain(enum field field)
     return field == FIELD_TITLE || field == FIELD_REASON || field == FIELD_OPINION || field == FIELD_NOTE;
 }
 
+static void summary_add_time(struct buffer *out, struct text written)
+{
+    const char *dot = memchr(written.at, '.', written.bytes), *end = written.at + written.bytes;
+    const char *rest = dot;
+    while (rest != NULL && rest < end && (*rest == '.' || (*rest >= '0' && *rest <= '9')))
+        rest++;
+    buffer_append(out, written.at, dot != NULL ? (size_t)(dot - written.at) : written.bytes);
+    if (dot != NULL)
+        buffer_append(out, rest, (size_t)(end - rest));
+}
+
 static void summary_add_value(struct buffer *out, const struct doc *data, enum field field)
 {
     switch (field_specs[field].kind) {
@@ -47,6 +58,9 @@ static void summary_add_value(struct buffer *out, const struct doc *data, enum f
         return;
     case KIND_BOOL:
         buffer_printf(out, "%s", doc_bool(data, field) ? "yes" : "no");
+        return;
+    case KIND_TIME: /* to the second: a day's end has six digits more that say nothing */
+        summary_add_time(out, doc_text(data, field));
         return;
     case KIND_NAMES:
     case KIND_DATES:
