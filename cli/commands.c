@@ -62,7 +62,7 @@ static const struct option_spec options_tasks[] = {
     QUERY_OPTIONS,
     OPTION_END};
 static const struct option_spec options_deadlines[] = {
-    OPTION("state", OPTION_TEXT, "STATE", state, "open, kept, missed or replaced"),
+    OPTION("state", OPTION_TEXT, "STATE", state, "open, reached, kept, missed or replaced"),
     OPTION("owner", OPTION_TEXT, "ROLE", owner,
            "only those that this role set: coordination, tasks or bulletins"),
     OPTION("subject", OPTION_TEXT, "ID", subject, "only of this issue or task"), QUERY_OPTIONS, OPTION_END};

@@ -19,7 +19,7 @@ struct view {
 
 static const char *const issue_states[] = {"coordinating", "decided", "solving", "settled", "closed", NULL};
 static const char *const task_states[] = {"assigned", "accepted", "done-reported", "closed", "dropped", NULL};
-static const char *const deadline_states[] = {"open", "kept", "missed", "replaced", NULL};
+static const char *const deadline_states[] = {"open", "reached", "kept", "missed", "replaced", NULL};
 static const char *const owners[] = {"coordination", "tasks", "bulletins", NULL};
 static const char *const groupings[] = {"area", "unit", "level", "all", NULL};
 

@@ -292,6 +292,23 @@ static void test_a_deadline_is_kept_or_missed_by_its_stamps(void **state)
     close_register(house);
 }
 
+static void test_a_deadline_that_rang_is_reached_until_its_owner_says_more(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    set_term(house, "bulletins", "x/monthly/2020-01", "bulletin:monthly:2020-01", "x", "p1");
+    fix_term(house, "bulletins", "x/monthly/2020-01", "bulletin:monthly:2020-01", "p1", DUE);
+    (void)tell(
+        house, "deadlines", "deadline.reached", "x/monthly/2020-01",
+        "{\"deadline\":\"p1\",\"owner\":\"bulletins\",\"label\":\"bulletin:monthly:2020-01\",\"due\":\"%s\"}",
+        DUE);
+    assert_string_equal(term_state(house, "p1"), "reached");
+    /* what was cleared in time, by a report that another worker took in late, is kept all the same */
+    clear_term(house, "bulletins", "x/monthly/2020-01", "p1", TIMELY);
+    assert_string_equal(term_state(house, "p1"), "kept");
+    close_register(house);
+}
+
 static void test_a_deadline_set_again_by_the_same_cause_is_replaced(void **state)
 {
     (void)state;
@@ -730,6 +747,7 @@ int main(void)
         cmocka_unit_test(test_filters_are_equalities),
         cmocka_unit_test(test_a_task_shows_unit_progress_and_misses),
         cmocka_unit_test(test_a_deadline_is_kept_or_missed_by_its_stamps),
+        cmocka_unit_test(test_a_deadline_that_rang_is_reached_until_its_owner_says_more),
         cmocka_unit_test(test_a_deadline_set_again_by_the_same_cause_is_replaced),
         cmocka_unit_test(test_a_moved_deadline_moves_in_the_list_and_on_its_issue),
         cmocka_unit_test(test_ranks_are_exact_and_shared_by_ties),

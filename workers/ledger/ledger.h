@@ -12,7 +12,8 @@
  *
  * Deadlines:   open ──cleared, at <= due──► kept        at most one open per subject and label;
  *               │ └───cleared, at > due───► missed      set again by the same cause: replaced
- *               └──────────missed─────────► missed
+ *               ├──────────missed─────────► missed
+ *               └─reached─► reached         rung, and its owner has said nothing more: a period's end
  */
 #ifndef WORKERS_LEDGER_LEDGER_H
 #define WORKERS_LEDGER_LEDGER_H
@@ -32,7 +33,7 @@ enum ledger_table {
     LEDGER_CHARTER,
     LEDGER_HOLDER
 };
-enum { LEDGER_SCHEMA = 2 };
+enum { LEDGER_SCHEMA = 3 };
 
 struct key ledger_key(enum ledger_table table, struct text id);
 struct key ledger_entry_key(uint64_t seq);

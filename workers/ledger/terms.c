@@ -23,11 +23,12 @@ static bool term_is_late(const struct doc *term)
 static void term_work_out(struct doc *term)
 {
     bool replaced = text_is(doc_text(term, FIELD_STATE), "replaced");
-    bool late = term_is_late(term);
+    bool late = term_is_late(term), reached = doc_has(term, FIELD_RESULT);
     doc_set_text(term, FIELD_STATE,
                  late                      ? TEXT("missed")
                  : replaced                ? TEXT("replaced")
                  : doc_has(term, FIELD_AT) ? TEXT("kept")
+                 : reached                 ? TEXT("reached")
                                            : TEXT("open"));
 }
 
@@ -161,6 +162,13 @@ static void term_cleared(struct doc *term, const struct event *event)
     doc_set_int(term, FIELD_CAUSE, (int64_t)event->cause);
 }
 
+/* Rung; what that means its owner says: missed, or, for a period's end, nothing more. */
+static void term_reached(struct doc *term, const struct event *event)
+{
+    doc_set_text(term, FIELD_RESULT, TEXT("reached"));
+    doc_set_doc_field(term, FIELD_DUE, event->data);
+}
+
 static void term_missed(struct doc *term, const struct event *event)
 {
     doc_set_bool(term, FIELD_MISSED, true);
@@ -175,6 +183,7 @@ static const struct {
     {EVENT_DEADLINE_MOVED, term_moved},
     {EVENT_DEADLINE_APPROACHING, term_approaching},
     {EVENT_DEADLINE_CLEARED, term_cleared},
+    {EVENT_DEADLINE_REACHED, term_reached},
     {EVENT_DEADLINE_MISSED, term_missed},
 };
 
