@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "config/charter.h"
 #include "tests/support/town.h"
+#include "workers/roles.h"
 #include "workers/runtime/core.h"
 
 #include <errno.h>
@@ -907,6 +908,127 @@ static void test_repeats_are_skipped_and_gaps_are_none_of_our_business(void **st
     bench_close(&bench);
 }
 
+/* ---- a journal of another version's ---- */
+
+static struct entry bench_encode(struct bench *bench, uint64_t seq, const struct event *event)
+{
+    struct buffer body;
+    buffer_open(&body, EVENT_BYTES_MAX);
+    event_encode(event, &body);
+    struct entry entry = {.seq = seq,
+                          .received_us = (int64_t)seq * CIVIL_SECOND_US,
+                          .publisher = event->publisher,
+                          .body = arena_bytes_copy(&bench->arena, buffer_view(&body))};
+    buffer_close(&body);
+    return entry;
+}
+
+static struct entry bench_adopted(struct bench *bench, uint64_t seq, const char *text)
+{
+    struct doc *data = doc_new(&bench->arena);
+    doc_set_text(data, FIELD_NAME, TEXT("town"));
+    doc_set_text(data, FIELD_TEXT, text_from(text));
+    const struct event event = {.id = arena_printf(&bench->arena, "e-%llu", (unsigned long long)seq),
+                                .source = TEXT("/test"),
+                                .publisher = TEXT("test"),
+                                .type = &event_types[EVENT_CHARTER_ADOPTED],
+                                .type_name = TEXT("charter.adopted"),
+                                .time_us = CIVIL_NEVER_US,
+                                .data = data};
+    return bench_encode(bench, seq, &event);
+}
+
+/* Coordination's word that version 1 of the charter holds, adopted with event 1. */
+static struct entry bench_enacted(struct bench *bench, uint64_t seq)
+{
+    struct doc *data = doc_new(&bench->arena);
+    doc_set_text(data, FIELD_NAME, TEXT("town"));
+    doc_set_int(data, FIELD_VERSION, 1);
+    doc_set_text(data, FIELD_DIGEST,
+                 TEXT("0000000000000000000000000000000000000000000000000000000000000000"));
+    const struct event event = {.id = TEXT("coordination-1-1-1"),
+                                .source = TEXT("/worker/coordination"),
+                                .publisher = TEXT("worker/coordination"),
+                                .type = &event_types[EVENT_CHARTER_ENACTED],
+                                .type_name = TEXT("charter.enacted"),
+                                .cause = 1,
+                                .time_us = CIVIL_NEVER_US,
+                                .data = data};
+    return bench_encode(bench, seq, &event);
+}
+
+/* What taking these entries in comes to in a process that then dies; and how far it came. */
+static int taken_in(const struct bench *bench, const struct role *role, const struct entry *entries,
+                    size_t count, uint64_t *cursor_out)
+{
+    struct complaint complaint = {0};
+    struct worker *worker;
+    const struct worker_options options = bench_options(bench, role);
+    assert_int_equal(worker_open(&options, &worker, &complaint), 0);
+    assert_int_equal(worker_collect(worker, entries, count), 0);
+    assert_int_equal(worker_collected(worker), 0);
+    int code = worker_consume(worker, entries, count, entries[count - 1].seq, cursor_out);
+    worker_close(worker, false);
+    return code;
+}
+
+static size_t charters_of(const struct bench *bench, const struct role *role, const struct entry entries[2])
+{
+    uint64_t cursor = 0;
+    struct complaint complaint = {0};
+    struct worker *worker;
+    struct arena arena;
+    struct store_txn *txn;
+    struct turn turn;
+    struct text names[4];
+    assert_int_equal(taken_in(bench, role, entries, 2, &cursor), 0);
+    const struct worker_options options = bench_options(bench, role);
+    assert_int_equal(worker_open(&options, &worker, &complaint), 0);
+    arena_open(&arena, ARENA_BYTES_MAX);
+    assert_int_equal(store_begin_read(worker->store, &txn), 0);
+    turn_open_reading(&turn, worker, txn, &arena);
+    size_t count = turn_charters(&turn, names, 4);
+    store_abort_take(txn);
+    arena_close(&arena);
+    worker_close(worker, true);
+    return count;
+}
+
+/* A charter that the journal says is in force does not vanish under newer code, nor under code that counts
+ * its versions otherwise: every role stops, at every start, and the event is never set aside. */
+static void test_an_enacted_charter_must_be_read_as_it_was(void **state)
+{
+    (void)state;
+    const struct role *const roles[] = {&toy, &role_coordination};
+    for (size_t i = 0; i < 2; i++) {
+        struct bench bench;
+        uint64_t cursor = 0;
+        bench_open(&bench);
+        struct entry entries[] = {bench_adopted(&bench, 1, town_charter), bench_enacted(&bench, 2)};
+        assert_int_equal(taken_in(&bench, roles[i], entries, 2, &cursor), 0);
+        bench_close(&bench);
+        bench_open(&bench);
+        entries[0] = bench_adopted(&bench, 1, "charter: town\nlonger_understood: no\n");
+        entries[1] = bench_enacted(&bench, 2);
+        for (int starts = 0; starts < 5; starts++) {
+            assert_true(taken_in(&bench, roles[i], entries, 2, &cursor) < 0);
+            assert_true(cursor < 2);
+        }
+        /* The version that enacted it goes on as if nothing had been. */
+        entries[0] = bench_adopted(&bench, 1, town_charter);
+        if (i == 1)
+            assert_int_equal(charters_of(&bench, roles[i], entries), 1);
+        bench_close(&bench);
+    }
+    struct bench bench;
+    uint64_t cursor = 0;
+    bench_open(&bench);
+    const struct entry entries[] = {bench_adopted(&bench, 1, "charter: [ # refused then"),
+                                    bench_adopted(&bench, 2, town_charter), bench_enacted(&bench, 3)};
+    assert_true(taken_in(&bench, &toy, entries, 3, &cursor) < 0); /* version 1 is that of event 2 */
+    bench_close(&bench);
+}
+
 static void test_types_are_rows_and_charters(void **state)
 {
     (void)state;
@@ -915,9 +1037,10 @@ static void test_types_are_rows_and_charters(void **state)
     bench_open(&bench);
     struct worker *worker = bench_worker(&bench);
     size_t count = worker_types(worker, types, EVENT_KIND_COUNT);
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 5);
     assert_true(text_is(types[0], "charter.adopted"));
-    assert_true(text_is(types[1], "issue.escalated"));
+    assert_true(text_is(types[1], "charter.enacted"));
+    assert_true(text_is(types[2], "issue.escalated"));
     worker_close(worker, true);
     bench_close(&bench);
 }
@@ -966,6 +1089,7 @@ int main(void)
         cmocka_unit_test(test_another_schema_is_moved_aside),
         cmocka_unit_test(test_a_full_state_takes_half_of_nothing),
         cmocka_unit_test(test_repeats_are_skipped_and_gaps_are_none_of_our_business),
+        cmocka_unit_test(test_an_enacted_charter_must_be_read_as_it_was),
         cmocka_unit_test(test_types_are_rows_and_charters),
         cmocka_unit_test(test_time_strikes_when_a_role_wants_it),
     };

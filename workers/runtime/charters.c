@@ -1,11 +1,14 @@
 /* charters.c - the charters in force, kept for every role alike.
  *
  * charter.adopted takes effect here when its text compiles and names the charter that the event names;
- * otherwise nothing changes (coordination refuses it). Compiled charters are remembered under name and
- * sequence number of their adoption, so memory never says anything that the records do not.
+ * otherwise nothing changes (coordination refuses it). What coordination enacted is checked against that: a
+ * later version of this program may read a text differently than the one that enacted it did. Compiled
+ * charters are remembered under name and sequence number of their adoption, so memory never says anything
+ * that the records do not.
  */
 #include "workers/runtime/core.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { CHARTER_ARENA_BYTES_MAX = 67108864 };
@@ -101,20 +104,55 @@ static void charters_put(struct turn *turn, const struct event *event, struct te
     runtime_put(turn->worker, turn->txn, &key, whole);
 }
 
+/* The charter that an adoption brings; NULL if it brings none. */
+static const struct cached_charter *charters_read(struct turn *turn, const struct event *adopted)
+{
+    struct text name = doc_text(adopted->data, FIELD_NAME);
+    struct cached_charter *cached = charters_find(turn->worker, name, adopted->seq);
+    if (cached != NULL)
+        return cached;
+    cached = cached_open(name, adopted->seq, doc_text(adopted->data, FIELD_TEXT),
+                         doc_text(adopted->data, FIELD_FILE));
+    if (cached != NULL)
+        charters_remember(turn->worker, cached);
+    return cached;
+}
+
 void charters_apply(struct turn *turn, const struct event *event)
 {
+    if (charters_read(turn, event) == NULL)
+        return;
     struct text name = doc_text(event->data, FIELD_NAME);
-    struct cached_charter *cached = charters_find(turn->worker, name, event->seq);
-    if (cached == NULL) {
-        cached = cached_open(name, event->seq, doc_text(event->data, FIELD_TEXT),
-                             doc_text(event->data, FIELD_FILE));
-        if (cached == NULL)
-            return;
-        charters_remember(turn->worker, cached);
-    }
     struct key key = charter_key(name);
     struct doc *before = runtime_get(turn, &key);
     charters_put(turn, event, name, before != NULL ? (uint64_t)doc_int(before, FIELD_VERSION, 0) + 1 : 1);
+}
+
+static int charters_differ(const struct turn *turn, struct text name, uint64_t seq)
+{
+    log_error(
+        LOG_REBUILD,
+        "%s: charter %.*s, adopted with event %llu, was enacted, but this version of the program does not "
+        "read it as that one did; `dubanctl charter lint` on its text says what changed. Nothing is taken "
+        "in: go back to the version that enacted it",
+        turn->worker->publisher, TEXT_PRINT(name), (unsigned long long)seq);
+    return -ENOTSUP;
+}
+
+int charters_check(struct turn *turn, const struct event *event, const struct collected *collected)
+{
+    struct text name = event->type != NULL ? doc_text(event->data, FIELD_NAME) : TEXT_NONE;
+    if (event->type != NULL && event->type->kind == EVENT_CHARTER_ADOPTED)
+        for (size_t i = 0; i < collected->count; i++)
+            if (collected->outcomes[i].type->kind == EVENT_CHARTER_ENACTED &&
+                charters_read(turn, event) == NULL)
+                return charters_differ(turn, name, event->seq);
+    if (event->type == NULL || event->type->kind != EVENT_CHARTER_ENACTED || event->cause == 0)
+        return 0;
+    struct key key = charter_text_key(name, (uint64_t)doc_int(event->data, FIELD_VERSION, 0));
+    const struct doc *whole = runtime_get(turn, &key);
+    bool same = whole != NULL && (uint64_t)doc_int(whole, FIELD_SEQ, 0) == event->cause;
+    return same ? 0 : charters_differ(turn, name, event->cause);
 }
 
 static struct cached_charter *charters_load(struct turn *turn, struct text name, uint64_t version,

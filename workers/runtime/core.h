@@ -134,6 +134,16 @@ int outbox_open(struct worker *worker, struct store_txn *txn) MUST_CHECK;
 
 /* charters.c */
 void charters_apply(struct turn *turn, const struct event *event);
+/* Every worker reads these, whatever its role. */
+static inline bool charters_concern(enum event_kind kind)
+{
+    return kind == EVENT_CHARTER_ADOPTED || kind == EVENT_CHARTER_ENACTED;
+}
+/* What the journal says was enacted must hold here too. 0, or negative after a line in the log: newer code
+ * reads the text differently. That is no poison, to be set aside: all that follows would be taken in under
+ * another charter. */
+int charters_check(struct turn *turn, const struct event *event,
+                   const struct collected *collected) MUST_CHECK;
 /* Between turns: forgets the oldest compiled charters beyond CHARTERS_CACHED_MAX. */
 void charters_trim(struct worker *worker);
 void charters_close(struct worker *worker);

@@ -434,7 +434,7 @@ static int turn_run(struct turn *turn, const struct collected *collected)
 
 static bool turn_concerns(const struct turn *turn, const struct event *event)
 {
-    return event->type == NULL || event->type->kind == EVENT_CHARTER_ADOPTED ||
+    return event->type == NULL || charters_concern(event->type->kind) ||
            turn->worker->rows[event->type->kind] != NULL;
 }
 
@@ -464,6 +464,8 @@ int turn_take(struct turn *turn, const struct entry *entry, const struct skip *s
     if (code < 0 || !turn_concerns(turn, &event))
         return code;
     int found = collected_get(turn, &event, &collected);
+    if (found == 0)
+        found = charters_check(turn, &event, &collected);
     if (found != 0)
         return found;
     if (collected.decided && (collected.aside || skip != NULL))

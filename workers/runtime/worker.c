@@ -269,7 +269,7 @@ size_t worker_types(const struct worker *worker, struct text *types_out, size_t 
 {
     size_t count = 0;
     for (int kind = 0; kind < EVENT_KIND_COUNT && count < types_max; kind++) {
-        if (worker->rows[kind] == NULL && kind != EVENT_CHARTER_ADOPTED)
+        if (worker->rows[kind] == NULL && !charters_concern((enum event_kind)kind))
             continue;
         struct text name = text_from(event_types[kind].name);
         if (name.bytes > 2 && memcmp(name.at + name.bytes - 2, ".*", 2) == 0)
@@ -353,7 +353,7 @@ static bool worker_concerned(struct worker *worker, const struct entry *entry)
     if (text_is(entry->publisher, worker->publisher))
         return false;
     int code = entry_decode(&worker->arena, entry, &event, NULL);
-    return code != 0 || event.type->kind == EVENT_CHARTER_ADOPTED || worker->rows[event.type->kind] != NULL;
+    return code != 0 || charters_concern(event.type->kind) || worker->rows[event.type->kind] != NULL;
 }
 
 /* Notes that this event is about to be taken in, and counts how often that was begun before. */
@@ -376,6 +376,18 @@ static int worker_note_attempt(struct worker *worker, uint64_t seq, int64_t *bef
     return store_commit_take(txn);
 }
 
+/* It did not kill us: we stop of our own will, and the event is as good as never begun. */
+static void worker_forget_attempt(struct worker *worker)
+{
+    struct store_txn *txn;
+    struct key key = meta_key("attempt");
+    if (store_begin_write(worker->store, &txn) != 0)
+        return;
+    (void)store_delete(txn, &key);
+    if (store_commit_take(txn) != 0)
+        log_warning(LOG_STOPPING, "%s: an attempt is still on record", worker->publisher);
+}
+
 /* The crash that made us careful counts as the first failure. */
 static int worker_take_carefully(struct worker *worker, const struct entry *entry)
 {
@@ -391,7 +403,10 @@ static int worker_take_carefully(struct worker *worker, const struct entry *entr
         worker_set_skip(worker, entry->seq,
                         arena_printf(&worker->arena, "%s stopped %" PRId64 " times while taking it in",
                                      worker->publisher, before + 1));
-    return worker_batch(worker, entry, &one);
+    code = worker_batch(worker, entry, &one);
+    if (code < 0)
+        worker_forget_attempt(worker);
+    return code;
 }
 
 int worker_consume(struct worker *worker, const struct entry *entries, size_t count, uint64_t through,
