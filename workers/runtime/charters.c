@@ -132,10 +132,12 @@ static int charters_differ(const struct turn *turn, struct text name, uint64_t s
 {
     log_error(
         LOG_REBUILD,
-        "%s: charter %.*s, adopted with event %llu, was enacted, but this version of the program does not "
-        "read it as that one did; `dubanctl charter lint` on its text says what changed. Nothing is taken "
-        "in: go back to the version that enacted it",
-        turn->worker->publisher, TEXT_PRINT(name), (unsigned long long)seq);
+        "%s: charter %.*s, adopted with event %llu, is in force, but this version of the program does not "
+        "read "
+        "it as the one that enacted it did (`dubanctl charter lint` on its text says why). Go back to that "
+        "version and `dubanctl rebuild %s`",
+        turn->worker->publisher, TEXT_PRINT(name), (unsigned long long)seq,
+        role_text(turn->worker->role->name));
     return -ENOTSUP;
 }
 
