@@ -19,7 +19,7 @@ enum bulletins_table {
     BULLETINS_FACT,     /* charter, fact → details */
     BULLETINS_MISSED    /* charter, subject, due instant → nothing */
 };
-enum { BULLETINS_SCHEMA = 1 };
+enum { BULLETINS_SCHEMA = 2 };
 
 enum fact_kind {
     FACT_RAISED,     /* group: area */

@@ -4,7 +4,10 @@
 #include "base/log.h"
 #include "workers/bulletins/facts.h"
 
-enum { GATHER_TEXT_COLUMNS = 160 }; /* of a long text that is kept for a line of a list */
+enum {
+    GATHER_TEXT_COLUMNS = 160, /* of a long text that is kept for a line of a list */
+    GATHER_OWED_MAX = 6        /* of what a refused request still owes, named in its line */
+};
 
 /* An outcome and what every handler needs of it. */
 struct gathered {
@@ -145,10 +148,19 @@ static void gather_unanswered(const struct gathered *g)
     gather_put(g, FACT_UNANSWERED, doc_text(g->data, FIELD_UNIT), 0, NULL);
 }
 
+/* Who still owes something, and under which clause: what the office must chase (S0-11). */
 static void gather_refused(const struct gathered *g)
 {
     struct doc *details = doc_new(turn_arena(g->turn));
+    size_t owed = doc_count(g->data, FIELD_OWED);
     gather_add_cut(details, g, FIELD_REASON);
+    if (owed > 0)
+        doc_set_int(details, FIELD_COUNT, (int64_t)owed);
+    for (size_t i = 0; i < owed && i < GATHER_OWED_MAX; i++) {
+        struct doc *item = doc_add_doc(details, FIELD_OWED);
+        doc_set_doc_field(item, FIELD_WHO, doc_doc_at(g->data, FIELD_OWED, i));
+        doc_set_doc_field(item, FIELD_CLAUSE, doc_doc_at(g->data, FIELD_OWED, i));
+    }
     gather_put(g, FACT_REFUSED, doc_text(g->data, FIELD_EVENT), 0, details);
 }
 

@@ -41,13 +41,33 @@ static void line_missed(struct page *page, const struct fact *fact, const struct
     page_party(page, fact->group);
 }
 
+static void line_owed(struct page *page, const struct doc *details)
+{
+    size_t shown = doc_count(details, FIELD_OWED), owed = (size_t)doc_int(details, FIELD_COUNT, 0);
+    buffer_printf(&page->out, "尚缺%zu项，应由", owed);
+    for (size_t i = 0; i < shown; i++) {
+        const struct doc *item = doc_doc_at(details, FIELD_OWED, i);
+        buffer_printf(&page->out, "%s", i > 0 ? "、" : "");
+        page_party(page, doc_text(item, FIELD_WHO));
+        if (doc_has(item, FIELD_CLAUSE)) {
+            buffer_printf(&page->out, "（依据");
+            markdown_print(&page->out, doc_text(item, FIELD_CLAUSE));
+            buffer_printf(&page->out, "）");
+        }
+    }
+    buffer_printf(&page->out, "%s提供", shown < owed ? "等" : "");
+}
+
 static void line_refused(struct page *page, const struct fact *fact, const struct doc *details)
 {
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
     page_request(page, fact->group);
     buffer_printf(&page->out, "：");
-    markdown_print(&page->out, doc_text(details, FIELD_REASON));
+    if (doc_count(details, FIELD_OWED) > 0)
+        line_owed(page, details);
+    else
+        markdown_print(&page->out, doc_text(details, FIELD_REASON));
 }
 
 static void line_solution(struct page *page, const struct fact *fact, const struct doc *details)
