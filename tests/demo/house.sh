@@ -10,6 +10,16 @@ broker_start() { # broker_start [OPTION…]
     "$B/bin/duband" --state "$HOUSE/state" --run "$HOUSE/run" "$@" 2>>"$HOUSE/duband.log" &
     PIDS[duband]=$!
 }
+# house_door: the broker answers. dubanctl does not wait for one that is not there.
+house_door() {
+    local tries
+    for tries in {1..600}; do
+        ctl status >/dev/null 2>&1 && return 0
+        kill -0 "${PIDS[duband]}" 2>/dev/null || return 1
+        read -rt 0.05 <> <(:) || :
+    done
+    return 1
+}
 worker_start() { # worker_start ROLE [OPTION…]
     local role=$1
     shift

@@ -157,6 +157,7 @@ more_quota() {
     settings 'journal-bytes-max: 67108864'
     stops duband
     broker_start --config "$HOUSE/duban.yaml"
+    house_door
 }
 full quota more_quota
 
