@@ -72,6 +72,7 @@ wait "$publisher"
 ended 'third: the publisher comes to its end' $?
 process_kill tail
 exec {journal}<&-
+house_ready || bad 'third: the last who died come back'
 house_end third
 echo "$count reports, $(wc -l <"$HOUSE/third") events, $kills processes were killed"
 finish
