@@ -58,6 +58,23 @@ static bool command_group(const char *word, char *hint, size_t room)
     return used > 0;
 }
 
+/* `dubanctl charter --help`: the commands that begin so. */
+static bool command_group_help(int argc, char **argv)
+{
+    size_t bytes = strlen(argv[0]);
+    bool any = false;
+    if (argc > 1 && strcmp(argv[1], "--help") != 0)
+        return false;
+    for (const struct command *command = commands; command->name != NULL; command++)
+        if (strncmp(command->name, argv[0], bytes) == 0 && command->name[bytes] == ' ') {
+            if (!any)
+                printf("usage: dubanctl %s COMMAND [OPTION…] [ARGUMENT…]\n\n", argv[0]);
+            printf("  %-18s %s\n", command->name, command->summary);
+            any = true;
+        }
+    return any;
+}
+
 static int command_unknown(int argc, char **argv)
 {
     struct text names[128];
@@ -215,6 +232,14 @@ static int command_parse(const struct command *command, struct invocation *invoc
     return 0;
 }
 
+/* What was printed may have nowhere to go. */
+static int command_end(int code)
+{
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_DONE)
+        return command_fail(EXIT_FAILED, NULL, "standard output: %s", error_text(error_from_errno()));
+    return code;
+}
+
 int command_run_words(const struct command *command, int argc, char **argv)
 {
     struct invocation *invocation = memory_alloc(sizeof *invocation);
@@ -226,9 +251,18 @@ int command_run_words(const struct command *command, int argc, char **argv)
         code = invocation->options.help ? command_help(command) : command->run(invocation);
     arena_close(&invocation->arena);
     free(invocation);
-    if (fflush(stdout) != 0 && code == 0)
-        code = command_fail(EXIT_FAILED, NULL, "standard output: %s", error_text(error_from_errno()));
-    return code;
+    return command_end(code);
+}
+
+static int command_asked_help(int argc, char **argv)
+{
+    size_t words = 0;
+    if (argc == 0)
+        return command_overview();
+    const struct command *asked = command_find(argc, argv, &words);
+    if (asked != NULL)
+        return command_help(asked);
+    return argc == 1 && command_group_help(argc, argv) ? EXIT_DONE : command_unknown(argc, argv);
 }
 
 int command_main(int argc, char **argv)
@@ -236,18 +270,46 @@ int command_main(int argc, char **argv)
     size_t words = 0;
     if (argc < 2)
         return command_overview(), EXIT_USAGE;
-    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        if (argc == 2)
-            return command_overview();
-        const struct command *asked = command_find(argc - 2, argv + 2, &words);
-        return asked != NULL ? command_help(asked) : command_unknown(argc - 2, argv + 2);
-    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return command_end(command_asked_help(argc - 2, argv + 2));
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0)
-        return puts("dubanctl " DUBAN_VERSION), EXIT_DONE;
+        return puts("dubanctl " DUBAN_VERSION), command_end(EXIT_DONE);
     const struct command *command = command_find(argc - 1, argv + 1, &words);
-    if (command == NULL)
-        return command_unknown(argc - 1, argv + 1);
-    return command_run_words(command, argc - 1 - (int)words, argv + 1 + words);
+    if (command != NULL)
+        return command_run_words(command, argc - 1 - (int)words, argv + 1 + words);
+    if (argc > 2 && command_group_help(argc - 1, argv + 1))
+        return command_end(EXIT_DONE);
+    return command_unknown(argc - 1, argv + 1);
+}
+
+/* ---- completion ---- */
+
+/* The first words, each once; second words of a pair come when its first one is there. */
+static bool completion_is_first(const struct command *command)
+{
+    size_t first = strcspn(command->name, " ");
+    for (const struct command *before = commands; before < command; before++)
+        if (strcspn(before->name, " ") == first && strncmp(before->name, command->name, first) == 0)
+            return false;
+    return true;
+}
+
+static void completion_group(const struct command *command)
+{
+    int first = (int)strcspn(command->name, " ");
+    printf("    \"%.*s\") COMPREPLY=($(compgen -W '--help", first, command->name);
+    for (const struct command *other = commands; other->name != NULL; other++)
+        if (strncmp(other->name, command->name, (size_t)first + 1) == 0)
+            printf(" %s", other->name + first + 1);
+    fputs("' -- \"$now\")) ;;\n", stdout);
+}
+
+static void completion_command(const struct command *command)
+{
+    printf("    \"%s\"|\"%s \"*) COMPREPLY=($(compgen -f -W '--help", command->name, command->name);
+    for (const struct option_spec *option = command->options; option->name != NULL; option++)
+        printf(" --%s", option->name);
+    fputs("' -- \"$now\")) ;;\n", stdout);
 }
 
 int command_completion(struct invocation *invocation)
@@ -256,17 +318,17 @@ int command_completion(struct invocation *invocation)
     fputs("# bash completion for dubanctl; source it, or put it into bash-completion's folder\n"
           "_dubanctl() {\n    local line=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" "
           "now=\"${COMP_WORDS[COMP_CWORD]}\"\n"
-          "    case \"$line\" in\n",
+          "    case \"$line\" in\n    \"\") COMPREPLY=($(compgen -W 'help",
           stdout);
-    for (const struct command *command = commands; command->name != NULL; command++) {
-        printf("    \"%s\"*) COMPREPLY=($(compgen -f -W '--help", command->name);
-        for (const struct option_spec *option = command->options; option->name != NULL; option++)
-            printf(" --%s", option->name);
-        fputs("' -- \"$now\")) ;;\n", stdout);
-    }
-    fputs("    *) COMPREPLY=($(compgen -W 'help", stdout);
     for (const struct command *command = commands; command->name != NULL; command++)
-        printf(" %s", command->name);
-    fputs("' -- \"$now\")) ;;\n    esac\n}\ncomplete -F _dubanctl dubanctl\n", stdout);
+        if (completion_is_first(command))
+            printf(" %.*s", (int)strcspn(command->name, " "), command->name);
+    fputs("' -- \"$now\")) ;;\n", stdout);
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        if (strchr(command->name, ' ') != NULL && completion_is_first(command))
+            completion_group(command);
+        completion_command(command);
+    }
+    fputs("    *) COMPREPLY=() ;;\n    esac\n}\ncomplete -F _dubanctl dubanctl\n", stdout);
     return EXIT_DONE;
 }

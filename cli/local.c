@@ -1,7 +1,10 @@
 /* local.c - see local.h. */
 #include "cli/local.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -222,6 +225,25 @@ int local_charter_adopt(struct invocation *invocation)
 
 /* ---- calendars and limits ---- */
 
+/* "give a file, or the name of a calendar that is installed: boston, cn" */
+static const char *calendar_hint(struct arena *arena)
+{
+    static const char end[] = ".yaml";
+    struct text folder = arena_printf(arena, "%.*s/calendars", TEXT_PRINT(settings_config_directory(arena)));
+    struct text hint = TEXT("give a file, or the name of a calendar that is installed:");
+    struct dirent **found = NULL;
+    int count = scandir(folder.at, &found, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        struct text name = text_from(found[i]->d_name);
+        if (name.bytes > sizeof end - 1 && strcmp(name.at + name.bytes - (sizeof end - 1), end) == 0)
+            hint = arena_printf(arena, "%.*s %.*s", TEXT_PRINT(hint), (int)(name.bytes - (sizeof end - 1)),
+                                name.at);
+        free(found[i]);
+    }
+    free(found);
+    return hint.at;
+}
+
 static const struct calendar *calendar_named(struct invocation *invocation, const char *name)
 {
     struct findings *findings = arena_alloc(&invocation->arena, sizeof *findings);
@@ -229,8 +251,8 @@ static const struct calendar *calendar_named(struct invocation *invocation, cons
     struct complaint complaint;
     struct text path = adopt_path(&invocation->arena, "calendars", name);
     if (adopt_read_calendar(&invocation->arena, path.at, findings, &calendar, &complaint) != 0)
-        command_fail(EXIT_USAGE, "give a file, or the name of a calendar that is installed: cn", "%s: %s",
-                     complaint.place, complaint.message);
+        command_fail(EXIT_USAGE, calendar_hint(&invocation->arena), "%s: %s", complaint.place,
+                     complaint.message);
     else if (calendar == NULL)
         local_findings_print(findings);
     return calendar;
@@ -241,7 +263,8 @@ static int option_day(const char *option, const char *given, int32_t fallback, i
     *day_out = fallback;
     if (given == NULL || civil_parse_date(text_from(given), day_out))
         return 0;
-    return command_fail(EXIT_USAGE, NULL, "--%s takes a date such as 2020-01-20, not `%s`", option, given);
+    return command_fail(EXIT_USAGE, NULL, "--%s takes a date from 1900-01-01 to 2200-12-31, not `%s`", option,
+                        given);
 }
 
 int local_calendar_adopt(struct invocation *invocation)
@@ -287,29 +310,31 @@ static int due_start(const char *from, const struct calendar *calendar, int64_t 
         *start_us_out =
             civil_start_of_day_us(day, calendar->zone) + (int64_t)calendar->opens * 60 * CIVIL_SECOND_US;
     else if (!civil_parse_time(text_from(from), start_us_out, NULL))
-        return command_fail(EXIT_USAGE, NULL, "--from takes a date or an instant with an offset, not `%s`",
-                            from);
+        return command_fail(EXIT_USAGE, "dates are those from 1900-01-01 to 2200-12-31",
+                            "--from takes a date or an instant with an offset, not `%s`", from);
     return 0;
 }
 
 static void due_print(struct invocation *invocation, const struct calendar *calendar,
                       const struct limit_rule *rule, const struct due *due)
 {
+    int32_t day = civil_day_of(due->due_us, calendar->zone);
     char date[CIVIL_TEXT_BYTES], instant[CIVIL_TEXT_BYTES];
-    civil_format_date(civil_day_of(due->due_us, calendar->zone), date);
+    civil_format_date(day, date);
     civil_format_time(due->due_us, calendar->zone, instant);
     if (invocation->options.json) {
         struct doc *row = doc_new(&invocation->arena);
         doc_set_text(row, FIELD_LIMIT, limit_format(&invocation->arena, rule));
         doc_set_text(row, FIELD_CALENDAR, calendar->name);
-        doc_set_date(row, FIELD_DAY, civil_day_of(due->due_us, calendar->zone));
+        doc_set_date(row, FIELD_DAY, day);
         doc_set_time(row, FIELD_DUE, due->due_us, calendar->zone);
         doc_set_text(row, FIELD_ARITHMETIC, due->arithmetic);
         doc_set_bool(row, FIELD_PROVISIONAL, due->provisional);
         table_print_json(&invocation->arena, &row, 1);
         return;
     }
-    puts(rule->same_time ? instant : date);
+    /* a date is the whole day */
+    puts(!rule->same_time && due->due_us == civil_end_of_day_us(day, calendar->zone) ? date : instant);
     if (invocation->options.why)
         printf("%.*s%s", TEXT_PRINT(due->arithmetic),
                due->arithmetic.bytes > 0 && due->arithmetic.at[due->arithmetic.bytes - 1] == '\n' ? ""
@@ -343,6 +368,8 @@ int local_due(struct invocation *invocation)
     if (!due.dated)
         return command_fail(EXIT_NEGATIVE, NULL, "an undated limit has no due date");
     due_print(invocation, calendar, &rule, &due);
+    if (options->from != NULL && due.due_us < start_us)
+        fprintf(stderr, "dubanctl: that is before --from %s\n", options->from);
     return EXIT_DONE;
 }
 
@@ -370,6 +397,10 @@ int local_verify(struct invocation *invocation)
             return local_findings_print(findings), EXIT_USAGE;
         directory = arena_printf(arena, "%.*s/journal", TEXT_PRINT(settings->state_directory));
     }
+    struct text segments = arena_printf(arena, "%.*s/segments", TEXT_PRINT(directory));
+    if (access(segments.at, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return command_fail(EXIT_USAGE, "--journal names a journal's folder, which holds `segments`",
+                            "there is no journal at %.*s", TEXT_PRINT(directory));
     int code = journal_verify(directory.at, verify_progress, NULL, &verdict, &complaint);
     if (isatty(STDERR_FILENO))
         fputs("\r    \r", stderr);

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 
-enum { TABLE_COLUMNS_MAX = 24, TABLE_GAP = 2, TABLE_CELL_COLUMNS_MIN = 12 };
+enum { TABLE_COLUMNS_MAX = 24, TABLE_GAP = 2, TABLE_CELL_COLUMNS_MIN = 8 };
 
 bool table_colour(void)
 {
@@ -134,6 +134,7 @@ static size_t table_terminal_columns(void)
 struct table {
     size_t columns, rows;
     const char *headers[TABLE_COLUMNS_MAX];
+    enum field fields[TABLE_COLUMNS_MAX];
     bool right[TABLE_COLUMNS_MAX];
     size_t widths[TABLE_COLUMNS_MAX];
     struct text *cells; /* rows × columns */
@@ -160,24 +161,45 @@ static void table_fill(struct table *table, struct arena *arena, const struct co
             continue; /* empty in every row */
         size_t header = text_columns(text_from(columns[c].header));
         table->headers[table->columns] = columns[c].header;
+        table->fields[table->columns] = columns[c].field;
         table->right[table->columns] = field_specs[columns[c].field].kind == KIND_INT;
         table->widths[table->columns++] = header > width ? header : width;
     }
 }
 
-/* Narrows the widest columns until the table fits. */
+/* Who gives way first on a narrow terminal: titles, then what is told elsewhere too. What is not here is
+ * never cut: an id or a date of which a part is missing says nothing. */
+static const enum field table_yielding[][8] = {
+    {FIELD_TITLE, FIELD_SUMMARY, FIELD_COUNT_OF_ALL},
+    {FIELD_AREA, FIELD_CLASS, FIELD_CLAUSE, FIELD_SET, FIELD_AUDIENCE, FIELD_UNIT, FIELD_HOW,
+     FIELD_COUNT_OF_ALL},
+};
+
+static bool table_yields(const struct table *table, size_t column, size_t turn)
+{
+    for (const enum field *field = table_yielding[turn]; *field != FIELD_COUNT_OF_ALL; field++)
+        if (table->fields[column] == *field)
+            return table->widths[column] > TABLE_CELL_COLUMNS_MIN;
+    return false;
+}
+
+/* Narrows the widest of those whose turn it is until the table fits. */
 static void table_fit(struct table *table, size_t terminal)
 {
-    for (;;) {
-        size_t total = 0, widest = 0;
+    for (size_t turn = 0; turn < sizeof table_yielding / sizeof table_yielding[0];) {
+        size_t total = 0, widest = SIZE_MAX;
         for (size_t c = 0; c < table->columns; c++) {
-            total += table->widths[c] + TABLE_GAP;
-            if (table->widths[c] > table->widths[widest])
+            total += table->widths[c] + (c + 1 < table->columns ? TABLE_GAP : 0);
+            if (table_yields(table, c, turn) &&
+                (widest == SIZE_MAX || table->widths[c] > table->widths[widest]))
                 widest = c;
         }
-        if (total <= terminal || table->columns == 0 || table->widths[widest] <= TABLE_CELL_COLUMNS_MIN)
+        if (total <= terminal)
             return;
-        table->widths[widest]--;
+        if (widest == SIZE_MAX)
+            turn++;
+        else
+            table->widths[widest]--;
     }
 }
 

@@ -283,8 +283,8 @@ run 2 rebuild cook
 says 'there is no role'
 run 0 verify --journal "$HOUSE/state/journal" && prints '^whole: [0-9]+ events, #1 to #'
 run 0 verify --journal "$HOUSE/state/journal" --json && json first last count digest
-run 4 verify --journal "$HOUSE/nowhere"
-says 'nowhere'
+run 2 verify --journal "$HOUSE/nowhere"
+says 'there is no journal at .*nowhere'
 worker=${PIDS[ledger]}
 process_kill ledger
 run 3 issues --timeout 2000
@@ -325,6 +325,10 @@ prints 'deadline\.missed WT-04'
 name='dubanctl limits >/dev/full'
 "$B/bin/dubanctl" limits >/dev/full 2>"$err"
 equal "$name" 4 $?
+name='dubanctl help >/dev/full'
+"$B/bin/dubanctl" help >/dev/full 2>"$err"
+equal "$name" 4 $?
+run 0 charter --help && prints '^  charter lint ' && silent
 
 # ---- make: a short line a file, whole commands on demand ----
 name='make' object=$HOUSE/made/obj/base/text.o
@@ -340,7 +344,10 @@ complete_words() { # complete_words WORD…: what bash would offer for the last 
 contains 'completion: commands' "$(complete_words dubanctl iss)" '^issues$'
 contains 'completion: options' "$(complete_words dubanctl issues --ch)" '^--charter$'
 contains 'completion: options of two words' "$(complete_words dubanctl charter adopt --ti)" '^--time'
-contains 'completion: second words' "$(complete_words dubanctl charter l)" '^lint$'
+equal 'completion: pairs by their first word' charter "$(complete_words dubanctl charter | grep -vx charters)"
+equal 'completion: second words' lint "$(complete_words dubanctl charter l)"
+equal 'completion: what follows a first word' '--help adopt lint show' "$(complete_words dubanctl charter '' | sort | tr '\n' ' ' | sed 's/ $//')"
+equal 'completion: no first word twice' '' "$(complete_words dubanctl '' | sort | uniq -d)"
 contains 'completion: files' "$(complete_words dubanctl charter lint READM)" '^README.md$'
 equal 'completion: nothing of another command' '' "$(complete_words dubanctl charters --ti | grep -v timeout)"
 

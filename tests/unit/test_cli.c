@@ -11,11 +11,14 @@
 #include "cli/stream.h"
 #include "cli/table.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -125,6 +128,15 @@ static void overview_lists_all(void **state)
     OUT("Exit codes");
     assert_int_equal(run(""), EXIT_USAGE);
     OUT("Exit codes");
+    for (const char *const *line = (const char *const[]){"charter --help", "help charter", NULL};
+         *line != NULL; line++) {
+        assert_int_equal(run(*line), EXIT_DONE);
+        OUT("usage: dubanctl charter COMMAND");
+        OUT("\n  charter lint ");
+        OUT("\n  charter adopt ");
+        assert_null(strstr(caught.out, "charters"));
+        assert_string_equal(caught.error, "");
+    }
     assert_int_equal(run("--version"), EXIT_DONE);
     assert_memory_equal(caught.out, "dubanctl ", 9);
 }
@@ -137,7 +149,11 @@ static void wrong_words_get_a_hint(void **state)
         {"isues", "there is no command `isues`", "did you mean `dubanctl issues`?"},
         {"charter lnit", "there is no command `charter lnit`", "did you mean `dubanctl charter lint`?"},
         {"charter", "`charter` needs a second word", "`dubanctl charter adopt`"},
-        {"charter --help", "`charter` needs a second word", "`dubanctl charter lint`"},
+        {"charter --json", "`charter` needs a second word", "`dubanctl charter lint`"},
+        {"help charter lnit", "there is no command `charter lnit`", "did you mean `dubanctl charter lint`?"},
+        {"due --add 3wd --known 9999-12-31", "a date from 1900-01-01 to 2200-12-31, not `9999-12-31`", NULL},
+        {"due --add 3wd --from 9999-12-31", "not `9999-12-31`", "1900-01-01 to 2200-12-31"},
+        {"due --add 3wd --calendar cnn", "cnn", "installed: boston cn\n"},
         {"help isues", "there is no command `isues`", "did you mean `dubanctl issues`?"},
         {"frobnicate", "there is no command `frobnicate`", "`dubanctl help` lists the commands"},
         {"issues --chartre x", "`issues` has no option --chartre", "did you mean --charter?"},
@@ -310,6 +326,17 @@ static void due_dates(void **state)
     assert_string_equal(caught.out, "2020-02-29\n");
     assert_int_equal(run("due --from 2020-01-20 --add 15wd --json"), EXIT_DONE);
     OUT("\"day\":\"2020-02-18\"");
+    assert_int_equal(run("due --from 2020-01-20T10:00:00+08:00 --add 4h"), EXIT_DONE); /* not the day's end */
+    assert_memory_equal(caught.out, "2020-01-20T1", 12);
+    assert_non_null(strstr(caught.out, ":00+08:00\n"));
+    assert_int_equal(run("due --from 2020-01-20 --add 15wd --until same-time"), EXIT_DONE);
+    assert_memory_equal(caught.out, "2020-02-18T", 11);
+    assert_string_equal(caught.error, "");
+    assert_int_equal(run("due --from 2020-01-20 --by 2018"), EXIT_DONE);
+    assert_string_equal(caught.out, "2018-12-31\n");
+    ERROR("that is before --from 2020-01-20");
+    assert_int_equal(run("due --by 2018"), EXIT_DONE); /* nothing was said of a start */
+    assert_string_equal(caught.error, "");
     assert_int_equal(run("due --from 2031-01-20 --add 1wd"), EXIT_DONE);
     ERROR("the calendar of 2031 is not announced");
 }
@@ -361,8 +388,11 @@ static void charters_are_shown(void **state)
 static void verify_without_a_journal(void **state)
 {
     (void)state;
-    assert_int_equal(run("verify --journal /nonexistent/journal"), EXIT_FAILED);
-    ERROR("/nonexistent/journal");
+    assert_int_equal(run("verify --journal /nonexistent/journal"), EXIT_USAGE);
+    ERROR("there is no journal at /nonexistent/journal\n");
+    assert_string_equal(caught.out, "");
+    assert_int_equal(run("verify --journal config"), EXIT_USAGE);
+    ERROR("there is no journal at config\n");
     assert_string_equal(caught.out, "");
 }
 
@@ -401,22 +431,30 @@ static void completion_is_a_script(void **state)
     (void)state;
     assert_int_equal(run("completion"), EXIT_DONE);
     OUT("complete -F _dubanctl dubanctl\n");
-    OUT("\"charter lint\"*)");
+    OUT("\"charter lint\"|\"charter lint \"*)");
     OUT("--calendar");
 }
 
 static void full_standard_output(void **state)
 {
+    static char dubanctl[] = "dubanctl", limits[] = "limits", help[] = "help", charter[] = "charter",
+                version[] = "--version";
+    char *const lines[][4] = {
+        {dubanctl, limits}, {dubanctl, help}, {dubanctl, help, charter}, {dubanctl, version}};
     (void)state;
-    int kept = dup(STDOUT_FILENO);
-    (void)fflush(stdout);
-    assert_non_null(freopen("/dev/full", "we", stdout));
-    int descriptor = fileno(stdout);
-    int code = command_main(2, (char *[]){(char[]){"dubanctl"}, (char[]){"limits"}, NULL});
-    clearerr(stdout);
-    assert_int_equal(dup2(kept, descriptor), descriptor);
-    (void)close(kept);
-    assert_int_equal(code, EXIT_FAILED);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char *words[4];
+        memcpy(words, lines[i], sizeof(words));
+        (void)fflush(stdout);
+        int kept = dup(STDOUT_FILENO);
+        assert_non_null(freopen("/dev/full", "we", stdout));
+        int descriptor = fileno(stdout);
+        int code = command_main(words[2] != NULL ? 3 : 2, words);
+        clearerr(stdout);
+        assert_int_equal(dup2(kept, descriptor), descriptor);
+        (void)close(kept);
+        assert_int_equal(code, EXIT_FAILED);
+    }
 }
 
 /* ---- tables ---- */
@@ -515,6 +553,86 @@ static void no_rows(void **state)
     assert_int_equal(code, EXIT_DONE);
     assert_string_equal(caught.out, "");
     assert_string_equal(caught.error, "no such issues\n");
+}
+
+/* A terminal of so many columns as standard output, from here to terminal_end. */
+static struct terminal {
+    int master, kept;
+} terminal;
+
+static void terminal_begin(unsigned short width)
+{
+    struct winsize size = {.ws_col = width, .ws_row = 24};
+    struct termios raw;
+    (void)fflush(stdout);
+    terminal.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(terminal.master >= 0 && grantpt(terminal.master) == 0 && unlockpt(terminal.master) == 0);
+    int slave = open(ptsname(terminal.master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(slave >= 0 && ioctl(slave, TIOCSWINSZ, &size) == 0);
+    assert_int_equal(tcgetattr(slave, &raw), 0);
+    raw.c_oflag = 0; /* line feeds as they are */
+    assert_int_equal(tcsetattr(slave, TCSANOW, &raw), 0);
+    terminal.kept = dup(STDOUT_FILENO);
+    assert_int_equal(dup2(slave, STDOUT_FILENO), STDOUT_FILENO);
+    (void)close(slave);
+}
+
+/* Reads what was printed, up to a mark of its own. */
+static void terminal_end(void)
+{
+    size_t bytes = 0;
+    putchar('\1');
+    (void)fflush(stdout);
+    while (bytes == 0 || caught.out[bytes - 1] != '\1') {
+        ssize_t got = read(terminal.master, caught.out + bytes, CAUGHT_BYTES - 1 - bytes);
+        assert_true(got > 0);
+        bytes += (size_t)got;
+    }
+    caught.out[bytes - 1] = '\0';
+    assert_int_equal(dup2(terminal.kept, STDOUT_FILENO), STDOUT_FILENO);
+    (void)close(terminal.kept);
+    (void)close(terminal.master);
+}
+
+static void colour_on_a_terminal(void **state)
+{
+    (void)state;
+    assert_int_equal(unsetenv("NO_COLOR"), 0);
+    assert_int_equal(setenv("TERM", "xterm", 1), 0);
+    terminal_begin(80);
+    bool colour = table_colour();
+    assert_int_equal(setenv("TERM", "dumb", 1), 0);
+    bool dumb = table_colour();
+    assert_int_equal(setenv("TERM", "xterm", 1), 0);
+    assert_int_equal(setenv("NO_COLOR", "1", 1), 0);
+    bool declined = table_colour();
+    terminal_end();
+    assert_true(colour && !dumb && !declined);
+}
+
+/* On 60 columns the title gives way, then the area; ids and dates never do, and a table that still does not
+ * fit runs over. */
+static void narrow_terminals(void **state)
+{
+    static const struct column wide[] = {{FIELD_ID, "issue"}, {FIELD_WHO, "who"},     {FIELD_AREA, "area"},
+                                         {FIELD_DUE, "due"},  {FIELD_TITLE, "title"}, {0, NULL}};
+    struct doc *row = row_of("WT-2020-000001", "人力资源和社会保障", 1, "新设企业银行开户耗时长而且很长很长");
+    (void)state;
+    doc_set_text(row, FIELD_WHO, TEXT("team-01.convener"));
+    doc_set_written(row, FIELD_DUE, TEXT("2026-12-11T23:59:59.999999+08:00"));
+    assert_int_equal(setenv("NO_COLOR", "1", 1), 0);
+    terminal_begin(83);
+    assert_int_equal(table_print(&arena, wide, &row, 1, "none"), EXIT_DONE);
+    terminal_end();
+    OUT("\nWT-2020-000001  team-01.convener  人力资源和社会保障  2026-12-11 23:59:59  新设企…\n");
+    terminal_begin(77);
+    assert_int_equal(table_print(&arena, wide, &row, 1, "none"), EXIT_DONE);
+    terminal_end();
+    OUT("\nWT-2020-000001  team-01.convener  人力资源和…   2026-12-11 23:59:59  新设企…\n");
+    terminal_begin(40);
+    assert_int_equal(table_print(&arena, wide, &row, 1, "none"), EXIT_DONE);
+    terminal_end();
+    OUT("\nWT-2020-000001  team-01.convener  人力资…   2026-12-11 23:59:59  新设企…\n");
 }
 
 static void no_colour_into_a_file(void **state)
@@ -818,6 +936,8 @@ int main(void)
         A(columns_align_by_display_width),
         A(no_rows),
         A(no_colour_into_a_file),
+        cmocka_unit_test(colour_on_a_terminal),
+        A(narrow_terminals),
         A(an_event_as_a_line),
         A(instants_say_their_zone),
         A(instants_within_a_text),
