@@ -27,6 +27,7 @@ WELCOME, ACCEPTED, EVENTS, ANSWER, ASK, PONG, ERROR = range(64, 71)
 OK, INVALID, BUSY, NO_SESSION, FENCED, STOPPING = 0, 2, 5, 7, 11, 14
 # section 9 and docs/limits.md
 BATCH_EVENTS_MAX = OUTBOX_SEND_MAX = 1024
+TURN_MESSAGES_MAX = 256  # that a worker takes in before it acts on them (base/loop.h)
 PATIENCE_MS = 60000  # a bound for what must come; no test waits for it to pass
 EXIT_FAILED, EXIT_FENCED, EXIT_JOURNAL = 1, 3, 4  # duban-worker(8)
 BEGIN_US = 1579482000000000
@@ -230,9 +231,10 @@ class House:
         return self.progress
 
     def quiet(self):
-        """Nothing more comes of what it was told: the turn after which the first REPLY was sent has ended when the second comes."""
-        for tag in (1001, 1002):
+        """Nothing more comes of what it was told: more questions than a turn of the worker's loop takes, so that one has ended since."""
+        for tag in range(TURN_MESSAGES_MAX + 1):
             self.send(ASK, tag, "no-such-query", b"")
+        for tag in range(TURN_MESSAGES_MAX + 1):
             equal(self.expect(REPLY)[1], tag)
 
     def begin(self):
