@@ -1,6 +1,7 @@
 /* Goal: config/charters/shenzhen-2020.yaml says what the document says, no more and no less, row by row.
  * Method: the table of the document (附表), written out here once more as the document prints it, and the
  * clauses of its section four, against the compiled charter. */
+#include "base/limits.h"
 #include "config/charter.h"
 
 #include <setjmp.h>
@@ -204,6 +205,22 @@ static void test_levels(void **state)
         strstr(charter_level(charter, TEXT("group"))->needs[2].rule.place.at, "shenzhen-2020.yaml:"));
 }
 
+/* What the document leaves open is printed as ours, also where the charter is silent. */
+static void test_parameters_are_printed_as_defaults(void **state)
+{
+    (void)state;
+    struct arena room;
+    arena_open(&room, ARENA_BYTES_MAX);
+    struct text json = charter_to_json(&room, charter);
+    const char *concerned = strstr(json.at, "\"concerned\":{\"is\":\"area+reported\"");
+    const char *actors = strstr(json.at, "\"actors\":{\"is\":\"named\"");
+    assert_non_null(concerned);
+    assert_non_null(actors);
+    assert_ptr_equal(strstr(concerned, "\"default\":true}"), strchr(concerned, '}') - 14);
+    assert_ptr_equal(strstr(actors, "\"default\":true}"), strchr(actors, '}') - 14);
+    arena_close(&room);
+}
+
 static void test_areas(void **state)
 {
     (void)state;
@@ -242,9 +259,13 @@ static void test_bulletin_has_the_four_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table), cmocka_unit_test(test_posts),
-        cmocka_unit_test(test_units), cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_areas), cmocka_unit_test(test_bulletin_has_the_four_parts),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_posts),
+        cmocka_unit_test(test_units),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_parameters_are_printed_as_defaults),
+        cmocka_unit_test(test_areas),
+        cmocka_unit_test(test_bulletin_has_the_four_parts),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
