@@ -526,6 +526,24 @@ static void test_a_summary_tells_times_to_the_second(void **state)
     close_register(house);
 }
 
+static void test_a_summary_ends_with_a_whole_value(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    char label[121];
+    (void)memset(label, 'x', sizeof label - 1);
+    label[sizeof label - 1] = '\0';
+    (void)tell(house, "deadlines", "deadline.moved", "A",
+               "{\"deadline\":\"d\",\"owner\":\"coordination\",\"label\":\"%s\",\"arithmetic\":\"x\","
+               "\"before\":\"2020-02-14T23:59:59.999999+08:00\",\"after\":\"2020-02-18T15:59:59.5Z\"}",
+               label);
+    struct text summary = doc_text(the_row(house, "timeline", "{\"subject\":\"A\"}"), FIELD_SUMMARY);
+    static const char end[] = "x; before 2020-02-14T23:59:59+08:00; …";
+    assert_true(summary.bytes > sizeof end);
+    assert_memory_equal(summary.at + summary.bytes - (sizeof end - 1), end, sizeof end - 1);
+    close_register(house);
+}
+
 /* The clock has no zone, and its report is read beside what followed from it. */
 static void test_why_shows_a_chain_in_one_zone(void **state)
 {
@@ -755,6 +773,7 @@ int main(void)
         cmocka_unit_test(test_units_show_what_they_owe),
         cmocka_unit_test(test_why_follows_causes_and_shows_each_once),
         cmocka_unit_test(test_a_summary_tells_times_to_the_second),
+        cmocka_unit_test(test_a_summary_ends_with_a_whole_value),
         cmocka_unit_test(test_why_shows_a_chain_in_one_zone),
         cmocka_unit_test(test_pages_may_begin_within_a_chain),
         cmocka_unit_test(test_a_timeline_has_every_event_about_the_subject),

@@ -84,9 +84,15 @@ static struct text entry_summary(struct turn *turn, const struct event *event)
     for (enum field f = doc_first(event->data); f != FIELD_COUNT_OF_ALL; f = doc_after(event->data, f)) {
         if (summary_skips(f))
             continue;
-        buffer_printf(&out, "%s%s%s", out.bytes > 0 ? "; " : "",
-                      summary_is_plain(f) ? "" : field_specs[f].name, summary_is_plain(f) ? "" : " ");
+        size_t before = out.bytes;
+        buffer_printf(&out, "%s%s%s", before > 0 ? "; " : "", summary_is_plain(f) ? "" : field_specs[f].name,
+                      summary_is_plain(f) ? "" : " ");
         summary_add_value(&out, event->data, f);
+        if (before > 0 && text_columns(buffer_text(&out)) > SUMMARY_COLUMNS_MAX - 3) {
+            out.bytes = before; /* half a value would be another one */
+            buffer_printf(&out, "; …");
+            break;
+        }
     }
     for (size_t i = 0; i < out.bytes; i++)
         if (out.at[i] == '\n' || out.at[i] == '\t')
