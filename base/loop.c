@@ -362,8 +362,6 @@ int loop_open(struct loop **loop_out)
     return 0;
 }
 
-static void loop_zap_close(struct loop *loop);
-
 void loop_close(struct loop *loop)
 {
     for (struct loop_socket *socket = loop->sockets; socket != NULL; socket = socket->next)
@@ -667,7 +665,7 @@ int loop_zap_open(struct loop *loop, loop_admit *admit, void *context)
     return 0;
 }
 
-static void loop_zap_close(struct loop *loop)
+void loop_zap_close(struct loop *loop)
 {
     struct loop_zap *zap = loop->zap;
     if (zap == NULL)

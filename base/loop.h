@@ -86,6 +86,9 @@ struct loop_listen_options {
 };
 /* The ZAP handler must be open before any listener; a second one is refused. */
 int loop_zap_open(struct loop *loop, loop_admit *admit, void *context) MUST_CHECK;
+/* Ends the thread that calls admit: behind this, what context leads to may go. loop_close does it too;
+ * nothing happens if it is not open. */
+void loop_zap_close(struct loop *loop);
 /* A ROUTER: MANDATORY, HANDOVER, MAXMSGSIZE, LINGER 0, ZAP enforced. */
 int loop_listen(struct loop *loop, const struct loop_listen_options *options, loop_receive *receive,
                 void *context, struct loop_socket **socket_out, struct complaint *complaint) MUST_CHECK;

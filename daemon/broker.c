@@ -162,6 +162,7 @@ void broker_close(struct broker *broker)
         loop_wake_close(broker->again);
     if (broker->reader != NULL)
         journal_reader_close(broker->reader);
+    loop_zap_close(broker->loop); /* a handshake may still be under way, and asks access */
     access_close(broker->access);
     buffer_close(&broker->frame);
     arena_close(&broker->scratch);

@@ -115,6 +115,8 @@ static void *house_run(void *context)
     loop_run(loop);
     house.failed = house.broker->failed;
     broker_close(house.broker);
+    (void)pthread_mutex_lock(&house.lock); /* whoever signals is through */
+    (void)pthread_mutex_unlock(&house.lock);
     loop_wake_close(house.stop);
     loop_wake_close(house.reload);
     journal_close(journal);
@@ -141,9 +143,17 @@ static void house_join(void)
     house.running = false;
 }
 
+/* Under the lock: the house must not close what is being signalled. */
+static void house_signal(struct loop_wake *wake)
+{
+    (void)pthread_mutex_lock(&house.lock);
+    loop_wake_signal(wake);
+    (void)pthread_mutex_unlock(&house.lock);
+}
+
 static void house_stop(void)
 {
-    loop_wake_signal(house.stop);
+    house_signal(house.stop);
     house_join();
 }
 
@@ -1096,7 +1106,7 @@ static void test_stopping_in_replay_refuses_what_waits(void **state)
     struct bytes body = issue_at("a", "停车难", 100 * SECOND);
     peer_post(publisher, &body, 1);
     peer_ping(publisher);
-    loop_wake_signal(house.stop);
+    house_signal(house.stop);
     assert_refused(peer_expect(publisher, VERB_ACCEPTED).results[0], WIRE_STOPPING, "");
     peer_expect_error(publisher, WIRE_STOPPING);
     house_join();
@@ -1253,7 +1263,7 @@ static void test_keys_bound_what_may_be_said(void **state)
     house.next_settings = house.settings;
     house.next_settings.keys[0].name = TEXT("someone else");
     house.next_settings.keys[0].uid++;
-    loop_wake_signal(house.reload);
+    house_signal(house.reload);
     peer_expect_error(peer, WIRE_FORBIDDEN);
 }
 
@@ -1270,7 +1280,7 @@ static void test_stopping_answers_what_was_taken(void **state)
     body = issue("b", "停车难");
     peer_post(peer, &body, 1);
     peer_ping(peer);
-    loop_wake_signal(house.stop);
+    house_signal(house.stop);
     gate_set(false, 0);
     assert_accepted(peer_expect(peer, VERB_ACCEPTED).results[0], 1);
     assert_accepted(peer_expect(peer, VERB_ACCEPTED).results[0], 2);
