@@ -21,7 +21,7 @@ int main(void)
     event.type = "issue.raised";
     event.subject = "A-1";
     event.data_json = "{\\"title\\":\\"t\\",\\"area\\":\\"a\\"}";
-    if (client == NULL || duban_fd(client) < 0 || duban_wait_ready(client, 20) != DUBAN_TIMEOUT)
+    if (client == NULL || duban_fd(client) < 0 || duban_wait_ready(client, 20) == DUBAN_OK)
         return 1;
     if (duban_publish(client, &event, NULL, NULL) != DUBAN_OK || duban_unacknowledged(client) != 1)
         return 2;
