@@ -69,7 +69,7 @@ def example():
     return manual().split(".Bd -literal -offset indent\n")[1].split(".Ed")[0].replace("\\e", "\\").replace("10000", "20")
 
 
-def compile_and_run(name, compiler, suffix, extra, link, program_text=PROGRAM, wanted=(0, "no answer within 20 ms")):
+def compile_and_run(name, compiler, suffix, extra, link, program_text=PROGRAM, wanted=(0, "no such socket")):
     """Compiles with the compiler, links with gcc: a C++ program that needs no C++ library needs none for duban.h either."""
     with tempfile.TemporaryDirectory() as folder:
         os.symlink(os.path.join(ROOT, "proto", "duban.h"), os.path.join(folder, "duban.h"))
