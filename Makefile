@@ -54,6 +54,8 @@ FUZZ        := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz
 SIMS        := $(patsubst tests/sim/%.c,$(B)/tests/sim/%,$(wildcard tests/sim/sim_*.c))
 BENCHES     := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/bench_*.c))
 TESTS       := $(UNIT) $(FUZZ) $(SIMS)
+# those with threads
+TSAN        := log loop client door journal journal_crash
 .SECONDARY:
 
 help: ## list the targets
@@ -73,6 +75,10 @@ check: deps-check ## install what is missing, build with gcc and clang, run ever
 asan: ## build and run the test programs with ASan and UBSan
 	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan WERROR=-Werror all tests
 	@B=build/asan SEEDS=$(SEEDS) ./tests/run.sh
+tsan: ## build the test programs that have threads with ThreadSanitizer, and run them (minutes)
+	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=tsan WERROR=-Werror $(TSAN:%=build/tsan/tests/unit/test_%)
+	@for t in $(TSAN); do echo "== $$t"; TSAN_OPTIONS="suppressions=tests/tsan.supp exitcode=66" \
+	    build/tsan/tests/unit/test_$$t || exit 1; done
 tests: $(TESTS) ## build the test programs
 sim: ## run the simulator: make sim SEEDS=5000
 	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=release tests
@@ -161,4 +167,4 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(OBJ_SUPPORT) $(B)/lib/libparts.a
 $(B)/tests/bench/bench_journal: $(B)/obj/tests/bench/journal_lmdb.o
 
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: always help deps deps-check all demo check asan tests sim bench fmt lint install clean
+.PHONY: always help deps deps-check all demo check asan tsan tests sim bench fmt lint install clean

@@ -423,6 +423,8 @@ static void *fake_run(void *context)
     struct fake *fake = context;
     loop_run(fake->loop);
     loop_socket_close(fake->door);
+    (void)pthread_mutex_lock(&fake->lock); /* whoever signals is through */
+    (void)pthread_mutex_unlock(&fake->lock);
     loop_wake_close(fake->wake);
     loop_close(fake->loop);
     return NULL;
@@ -456,8 +458,10 @@ static void fake_start(struct fake *fake)
 
 static void fake_stop(struct fake *fake)
 {
+    (void)pthread_mutex_lock(&fake->lock);
     atomic_store(&fake->stop, 1);
     loop_wake_signal(fake->wake);
+    (void)pthread_mutex_unlock(&fake->lock);
     (void)pthread_join(fake->thread, NULL);
     fake_forget(fake);
 }
