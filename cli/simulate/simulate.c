@@ -105,31 +105,40 @@ static int simulate_event(struct simulate *simulate, struct event *event)
     return code == 0 ? 0 : command_fail(EXIT_FAILED, NULL, "the simulation stopped: %s", error_text(code));
 }
 
-/* Notices published after known_day and up to day, in order of publication, each on its day. */
+/* The first day after one, and not after another, on which a notice was published; INT32_MAX: none. */
+static int32_t simulate_notice_day(const struct simulate *simulate, int32_t after, int32_t day)
+{
+    int32_t first = INT32_MAX;
+    for (size_t c = 0; c < simulate->calendars_count; c++)
+        for (size_t n = 0; n < simulate->calendars[c]->notices_count; n++) {
+            int32_t published = simulate->calendars[c]->notices[n].published_day;
+            if (published > after && published <= day && published < first)
+                first = published;
+        }
+    return first;
+}
+
+static int simulate_notice(struct simulate *simulate, const struct calendar *calendar,
+                           const struct notice *notice)
+{
+    struct event event;
+    adopt_notice_event(&simulate->line, calendar, notice, &event);
+    event.time_us = civil_start_of_day_us(notice->published_day, calendar->zone);
+    event.time_zone = calendar->zone;
+    return simulate_event(simulate, &event);
+}
+
+/* Notices published after known_day and up to day, day by day, all of a day's. */
 static int simulate_notices(struct simulate *simulate, int32_t day)
 {
     int code = 0;
-    for (int32_t published = simulate->known_day; code == 0 && published != day;) {
-        const struct calendar *next_calendar = NULL;
-        const struct notice *next = NULL;
+    int32_t published = simulate_notice_day(simulate, simulate->known_day, day);
+    for (; code == 0 && published != INT32_MAX; published = simulate_notice_day(simulate, published, day))
         for (size_t c = 0; c < simulate->calendars_count; c++)
-            for (size_t n = 0; n < simulate->calendars[c]->notices_count; n++) {
-                const struct notice *notice = &simulate->calendars[c]->notices[n];
-                if (notice->published_day > published && notice->published_day <= day &&
-                    (next == NULL || notice->published_day < next->published_day)) {
-                    next = notice;
-                    next_calendar = simulate->calendars[c];
-                }
-            }
-        if (next == NULL)
-            break;
-        struct event event;
-        adopt_notice_event(&simulate->line, next_calendar, next, &event);
-        event.time_us = civil_start_of_day_us(next->published_day, next_calendar->zone);
-        event.time_zone = next_calendar->zone;
-        published = next->published_day;
-        code = simulate_event(simulate, &event);
-    }
+            for (size_t n = 0; code == 0 && n < simulate->calendars[c]->notices_count; n++)
+                if (simulate->calendars[c]->notices[n].published_day == published)
+                    code = simulate_notice(simulate, simulate->calendars[c],
+                                           &simulate->calendars[c]->notices[n]);
     if (day > simulate->known_day)
         simulate->known_day = day;
     return code;

@@ -322,6 +322,16 @@ prints 'request\.refused WT-02 .*reason='
 prints 'issue\.escalated\.group WT-02'
 prints 'deadline\.moved WT-04 .*after=2020-02-18 23:59:59\+08'
 prints 'deadline\.missed WT-04'
+# two notices of one day, of one calendar: both are heard
+sed '/^notices:/,$d' config/calendars/cn.yaml >"$HOUSE/cn.yaml"
+cat >>"$HOUSE/cn.yaml" <<'YAML'
+notices:
+  - {notice: one, published: 2020-01-10, off: [2020-01-24]}
+  - {notice: two, published: 2020-01-10, off: [2020-02-03]}
+YAML
+run 0 simulate --charter shenzhen-2020 --calendar "$HOUSE/cn.yaml" --reports "$example" --until 2020-03-01
+prints 'calendar\.noted .*notice=one'
+prints 'calendar\.noted .*notice=two'
 name='dubanctl limits >/dev/full'
 "$B/bin/dubanctl" limits >/dev/full 2>"$err"
 equal "$name" 4 $?
