@@ -97,6 +97,20 @@ after=$(ctl issues --json; ctl deadlines --json; ctl show A --json)
 equal 'a register made again answers as before' "$before" "$after"
 contains 'it answers something' "$after" '"id":"A"'
 
+# ---- a notice that cannot be delivered yet is not lost by making the state anew ----
+boxes=$HOUSE/state/out/notifications
+mv "$boxes" "$HOUSE/kept"
+: >"$boxes" # nothing can be appended below a file
+publish opinion.requested A units=市税务局 >/dev/null || bad 'opinion.requested of 市税务局'
+house_settled || bad 'the workers did not catch up'
+refused=$(ctl rebuild notifications --timeout 60000 2>&1)
+check 'rebuild is refused while a notice waits' test $? -ne 0
+contains 'and says why' "$refused" 'wait to be delivered'
+rm "$boxes"
+mv "$HOUSE/kept" "$boxes"
+check 'rebuild delivers what waits first' ctl rebuild notifications --timeout 60000
+contains 'the notice came' "$(cat "$boxes"/*.txt)" '请就问题“税费申报不便”提出意见：市税务局'
+
 # ---- the broker goes and comes: the workers stay ----
 pid=${PIDS[coordination]}
 process_kill duband KILL

@@ -492,13 +492,29 @@ static void shell_answer(struct shell *shell, const struct message *message)
         shell_reply(shell, message->tag, &answer);
 }
 
+/* A state made anew decides nothing again and so queues no effect again: what waits must be out before. */
+static void shell_rebuild_asked(struct shell *shell, const struct message *message)
+{
+    const struct query_answer done = {.ok = true};
+    bool left_out = false;
+    int code = worker_effects(shell->worker, SIZE_MAX, &left_out);
+    if (code != 0) {
+        shell_failed(shell, code, "carrying out what waits");
+    } else if (left_out) {
+        shell_reply_error(shell, message->tag, WIRE_BUSY,
+                          TEXT("notices or files wait to be delivered and would be lost; this worker's log "
+                               "says what hinders"));
+    } else {
+        shell_reply(shell, message->tag, &done);
+        shell_rebuild(shell);
+    }
+}
+
 /* Half a state would give wrong answers, so none is given until it is whole. */
 static void shell_on_ask(struct shell *shell, const struct message *message)
 {
-    const struct query_answer done = {.ok = true};
     if (text_is(message->name, "rebuild")) {
-        shell_reply(shell, message->tag, &done);
-        shell_rebuild(shell);
+        shell_rebuild_asked(shell, message);
     } else if (shell->stage != STAGE_LIVE || shell->rebuilding) {
         shell_reply_error(shell, message->tag, WIRE_BUSY,
                           arena_printf(&shell->arena,
