@@ -25,6 +25,8 @@ enum {
     CLIENT_RESEND_MS = 2000,
     CLIENT_ANSWER_MS = 5000,
     CLIENT_PING_MS = 10000,
+    CLIENT_LOCAL_PING_MS =
+        2000,              /* a broker that was killed says nothing; who only reads learns of it by this */
     CLIENT_PAUSE_MS = 200, /* before a new socket; doubles, with jitter */
     CLIENT_PAUSE_MS_MAX = 10000,
     CLIENT_LOCAL_PAUSE_MS_MAX = 2000, /* trying costs nothing there */
@@ -234,7 +236,8 @@ static void client_take_options(struct duban *client, const struct duban_options
         options->unacknowledged_max > 0 ? options->unacknowledged_max : CLIENT_UNACKNOWLEDGED_MAX;
     client->resend_ms = client_or(options->resend_ms, CLIENT_RESEND_MS);
     client->answer_ms = client_or(options->answer_ms, CLIENT_ANSWER_MS);
-    client->ping_ms = client_or(options->ping_ms, CLIENT_PING_MS);
+    client->ping_ms =
+        client_or(options->ping_ms, client_is_local(client) ? CLIENT_LOCAL_PING_MS : CLIENT_PING_MS);
     client->pause_ms = CLIENT_PAUSE_MS;
     client->on_trouble = options->on_trouble;
     client->trouble_context = options->trouble_context;
@@ -265,9 +268,9 @@ struct duban *duban_open(const struct duban_options *given)
     arena_open(&client->scratch, ARENA_BYTES_MAX);
     buffer_open(&client->frame, 2 * MESSAGE_BYTES_MAX);
     buffer_open(&client->query.rows_json, CLIENT_ROWS_BYTES_MAX);
-    client_take_options(client, &options);
-    if (!client_open_descriptors(client) || !client_take_names(client, &options) ||
-        client_socket_open(client) != DUBAN_OK) {
+    bool fit = client_open_descriptors(client) && client_take_names(client, &options);
+    client_take_options(client, &options); /* some depend on the endpoint */
+    if (!fit || client_socket_open(client) != DUBAN_OK) {
         duban_close(client);
         return NULL;
     }
@@ -409,15 +412,22 @@ static bool client_receive_one(struct duban *client)
 
 /* ---- the turn ---- */
 
-static const char client_unwelcome[] =
-    "no welcome: the broker is there, but hangs, or its settings grant this user nothing (`keys`)";
+/* Over tcp nobody knows whether somebody is there. */
+static const char *client_unwelcome(const struct duban *client)
+{
+    return client_is_local(client)
+               ? "no welcome: the broker is there, but hangs, or its settings grant this user nothing "
+                 "(`keys`)"
+               : "no welcome: no broker there, one that hangs, or CURVE keys that it does not know";
+}
 
 static void client_hello(struct duban *client, int64_t now_ms)
 {
     struct message hello = {.verb = VERB_HELLO, .version = WIRE_REVISION, .name = text_from(client->name)};
     char why[COMPLAINT_BYTES_MAX];
     if (now_ms >= client->hello_due_ms)
-        client_lost(client, DUBAN_SYSTEM, client_reach(client, why, sizeof(why)) ? client_unwelcome : why);
+        client_lost(client, DUBAN_SYSTEM,
+                    client_reach(client, why, sizeof(why)) ? client_unwelcome(client) : why);
     else if (!client->hello_sent)
         client->hello_sent = client_send(client, &hello); /* IMMEDIATE: not before the connection stands */
 }
@@ -593,6 +603,6 @@ int duban_wait_ready(struct duban *client, unsigned timeout_ms)
         code = left_ms > 0 ? client_step(client, left_ms) : DUBAN_TIMEOUT;
     }
     if (code == DUBAN_TIMEOUT && client->error[0] == '\0')
-        (void)client_fail(client, DUBAN_TIMEOUT, "%s: %s", client->endpoint, client_unwelcome);
+        (void)client_fail(client, DUBAN_TIMEOUT, "%s: %s", client->endpoint, client_unwelcome(client));
     return client_leave(client, code);
 }

@@ -49,8 +49,9 @@ static void main_print_help(void)
         (void)printf("  %-10s %-8s %s\n", main_options[i].name, main_options[i].value, main_options[i].help);
     (void)printf(
         "  %-10s %-8s %s\n  %-10s %-8s %s\n\nExit codes: 0 stopped, 1 failed, 2 usage or configuration, 3 a "
-        "newer instance is at work,\n4 the state belongs to another journal or process, 5 the state is full. "
-        "See duban-worker(8).\n",
+        "newer instance is at work,\n4 the state belongs to another journal or process, 5 the state is "
+        "full,\n6 the "
+        "journal is damaged. See duban-worker(8).\n",
         "--help", "", "this text", "--version", "", "the version");
 }
 

@@ -146,6 +146,11 @@ static void actors_refuse(const struct matter *matter, const struct actors_party
 {
     struct text may = TEXT("");
     for (size_t i = 0; i < count; i++) {
+        bool said = false; /* at the lowest level the body in charge is the team itself */
+        for (size_t k = 0; k < i; k++)
+            said |= parties[k].body != NULL && parties[k].body == parties[i].body;
+        if (said)
+            continue;
         struct text one = actors_party_text(matter, &parties[i]);
         may = arena_printf(turn_arena(matter->turn), "%.*s%s%.*s", TEXT_PRINT(may), i > 0 ? " or " : "",
                            TEXT_PRINT(one));
