@@ -118,7 +118,9 @@ static void send_when_connected(void *context)
 }
 
 /* ---- messages in bursts ---- */
-enum { BURST_MESSAGES = 10000, BURST_MAX = 700 };
+/* A pipe of 1000 messages tells its sender what was read in steps of 500, so that fewer than 500 always fit.
+ */
+enum { BURST_MESSAGES = 10000, BURST_MAX = 400 };
 
 struct burst {
     struct loop *loop;
