@@ -6,20 +6,8 @@
 #ifndef CONFIG_CHARTER_H
 #define CONFIG_CHARTER_H
 
-#include "config/calendar.h"
-
-/* Where something stands and what it obeys. path: "levels.group.up.consent"; clause: "四（三）"; place:
- * "FILE:LINE:COLUMN". */
-struct rule {
-    struct text path, clause, place;
-    bool is_default; /* not in the document: a parameter whose default the charter or the code supplies
-                        (docs/mission.md) */
-};
-
-struct names {
-    const struct text *at;
-    size_t count;
-};
+#include "config/charter_routines.h"
+#include "config/charter_supervision.h"
 
 struct unit {
     struct text name;
@@ -53,12 +41,13 @@ struct body {
 
 /* What is owed before an issue goes up from a level. */
 enum need_kind {
-    NEED_ATTEMPT,   /* an attempt at this level on record, unsettled (S0-2) */
-    NEED_OPINIONS,  /* opinion of every unit concerned, or recorded no reply (S0-5) */
-    NEED_PROPOSAL,  /* this level's proposal (S0-5, S0-7) */
-    NEED_CONSENT,   /* of the head post(s) of this level's body (S0-7) */
-    NEED_CHECKLIST, /* opinion, undertaker and plan (S0-8) */
-    NEED_ISSUELIST  /* the issue stands in an issued issue list (S0-8) */
+    NEED_ATTEMPT,     /* an attempt at this level on record, unsettled (S0-2) */
+    NEED_OPINIONS,    /* opinion of every unit concerned, or recorded no reply (S0-5) */
+    NEED_PROPOSAL,    /* this level's proposal (S0-5, S0-7) */
+    NEED_CONSENT,     /* of the head post(s) of this level's body (S0-7) */
+    NEED_CHECKLIST,   /* opinion, undertaker and plan (S0-8) */
+    NEED_ISSUELIST,   /* the issue stands in an issued issue list (S0-8) */
+    NEED_DELIBERATION /* minutes of a meeting of this level's body have an item on the issue (S0-14) */
 };
 struct need {
     enum need_kind kind;
@@ -81,11 +70,31 @@ struct level {
     bool decides; /* decision.adopted is lawful here; its task list is compiled by tasklist_level's body */
     bool settles; /* solution.drafted and issue.resolved are lawful while the issue is here */
     struct names may_skip_to; /* levels reachable directly, where the document says so */
+    bool entry; /* issues may be raised here directly (S1-1); the lowest level always takes them */
 };
 struct issue_class {
     struct text name;
     struct limit_rule limit;
-    struct text limit_text;
+    struct text limit_text;      /* of a level; empty: the level's own */
+    struct text resolution_text; /* of the issue as a whole; empty: `resolution`'s own */
+    struct rule rule;
+};
+/* `resolution`: the clock of an issue as a whole, from raising until it is settled, whatever its level
+ * (S3-1). Opened again, it goes on from where it began. */
+struct resolution_rule {
+    bool given;
+    bool due_given;         /* a report may bring the date itself (`given: true`): a legal term, a promise */
+    bool extensible;        /* extension.granted is lawful */
+    struct text limit_text; /* "undated": only classes and given dates */
+    struct names reminders;
+    struct rule rule;
+};
+/* What becomes of open issues when this version replaces an older one (S3-20). */
+enum transition_kind { TRANSITION_KEEP, TRANSITION_MOVE };
+struct transition_rule {
+    enum transition_kind kind; /* KEEP: they stay under the version that they were raised under */
+    bool restart;              /* MOVE: limits run from the transition; else from where they began */
+    struct text grace; /* MOVE: nothing falls due before this limit from the transition; empty: none */
     struct rule rule;
 };
 /* Who is told of what. */
@@ -170,6 +179,11 @@ struct charter {
     size_t notices_count;
     const struct bulletin_rule *bulletins;
     size_t bulletins_count;
+    struct resolution_rule resolution;
+    struct routines_rules routines;
+    struct supervision_rules supervision;
+    int32_t effective_day; /* INT32_MIN: at once */
+    struct transition_rule transition;
 };
 
 /* Errors and warnings go to findings; NULL if there are errors. A date that lies before the document's issue

@@ -149,7 +149,7 @@ static void charter_need_read(struct charter_source *source, const struct yaml_r
     static const char *const kinds[] = {
         [NEED_ATTEMPT] = "attempt", [NEED_OPINIONS] = "opinions",   [NEED_PROPOSAL] = "proposal",
         [NEED_CONSENT] = "consent", [NEED_CHECKLIST] = "checklist", [NEED_ISSUELIST] = "issuelist",
-        [NEED_ISSUELIST + 1] = NULL};
+        [NEED_DELIBERATION] = "deliberation", [NEED_DELIBERATION + 1] = NULL};
     static const char *const heads[] = {"all", "any", NULL};
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
     int kind = yaml_read_word(reader, "need", YAML_NEED, kinds);

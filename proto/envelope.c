@@ -179,6 +179,11 @@ static const char *const envelope_subjects[] = {
     [ABOUT_TASK] = "missing: it is the task's id",
     [ABOUT_LIST] = "missing: it is the list's id",
     [ABOUT_BULLETIN] = "missing: it is the bulletin's id",
+    [ABOUT_MEETING] = "missing: it is the meeting's id",
+    [ABOUT_DUTY] = "missing: it is charter/routine/body/day",
+    [ABOUT_FILING] = "missing: it is the filing's id",
+    [ABOUT_ITEM] = "missing: it is the supervised item's id",
+    [ABOUT_INSPECTION] = "missing: it is the inspection's id",
 };
 
 /* Everything that is present; what may be missing is the caller's to know. */

@@ -47,6 +47,7 @@ _Static_assert((int)EVENT_KIND_COUNT <= (int)NAMES_COUNT_MAX, "the name index is
 static const char *const role_texts[] = {
     [ROLE_BROKER] = "broker",       [ROLE_COORDINATION] = "coordination",
     [ROLE_TASKS] = "tasks",         [ROLE_DEADLINES] = "deadlines",
+    [ROLE_ROUTINES] = "routines",   [ROLE_SUPERVISION] = "supervision",
     [ROLE_BULLETINS] = "bulletins", [ROLE_NOTIFICATIONS] = "notifications",
     [ROLE_LEDGER] = "ledger",       [ROLE_ANY] = "any",
 };

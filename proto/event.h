@@ -24,6 +24,8 @@ enum role_name {
     ROLE_COORDINATION,
     ROLE_TASKS,
     ROLE_DEADLINES,
+    ROLE_ROUTINES,
+    ROLE_SUPERVISION,
     ROLE_BULLETINS,
     ROLE_NOTIFICATIONS,
     ROLE_LEDGER,
@@ -33,14 +35,26 @@ enum role_name {
 const char *role_text(enum role_name role); /* "coordination" */
 enum role_name role_find(struct text name); /* ROLE_COUNT if unknown */
 
-enum event_about { ABOUT_NOTHING, ABOUT_ANYTHING, ABOUT_ISSUE, ABOUT_TASK, ABOUT_LIST, ABOUT_BULLETIN };
+enum event_about {
+    ABOUT_NOTHING,
+    ABOUT_ANYTHING,
+    ABOUT_ISSUE,
+    ABOUT_TASK,
+    ABOUT_LIST,
+    ABOUT_BULLETIN,
+    ABOUT_MEETING,
+    ABOUT_DUTY,
+    ABOUT_FILING,
+    ABOUT_ITEM,
+    ABOUT_INSPECTION
+};
 
 struct event_type {
     const char *name; /* "issue.raised"; a family ends in ".*" */
     enum event_kind kind;
     bool report;            /* else outcome */
     enum role_name role;    /* decides (report) or publishes (outcome) */
-    enum event_about about; /* what the subject names; ISSUE, TASK, LIST, BULLETIN: it is required */
+    enum event_about about; /* what the subject names; from ISSUE on it is required */
     const struct field_use *uses;
     const char *help;
 };

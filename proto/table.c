@@ -5,8 +5,17 @@
 #include "proto/wire.h"
 
 static const char *const table_abouts[] = {
-    [ABOUT_NOTHING] = "-", [ABOUT_ANYTHING] = "any", [ABOUT_ISSUE] = "issue",
-    [ABOUT_TASK] = "task", [ABOUT_LIST] = "list",    [ABOUT_BULLETIN] = "bulletin",
+    [ABOUT_NOTHING] = "-",
+    [ABOUT_ANYTHING] = "any",
+    [ABOUT_ISSUE] = "issue",
+    [ABOUT_TASK] = "task",
+    [ABOUT_LIST] = "list",
+    [ABOUT_BULLETIN] = "bulletin",
+    [ABOUT_MEETING] = "meeting",
+    [ABOUT_DUTY] = "duty",
+    [ABOUT_FILING] = "filing",
+    [ABOUT_ITEM] = "item",
+    [ABOUT_INSPECTION] = "inspection",
 };
 
 /* "text" as a cell: a bar would end it. */

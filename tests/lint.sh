@@ -46,9 +46,9 @@ room config 'daemon|workers|cli|tests'
 room daemon 'workers|cli|tests'
 room workers 'daemon|cli|tests'
 room cli 'workers|tests' '^cli/simulate/'
-room 'workers/runtime' 'workers/(coordination|tasks|deadlines|bulletins|notifications|ledger)'
-for role in coordination tasks deadlines bulletins notifications ledger; do
-    others=$(echo coordination tasks deadlines bulletins notifications ledger | tr ' ' '\n' | grep -vx "$role" | paste -sd'|')
+room 'workers/runtime' 'workers/(coordination|tasks|deadlines|routines|supervision|bulletins|notifications|ledger)'
+for role in coordination tasks deadlines routines supervision bulletins notifications ledger; do
+    others=$(echo coordination tasks deadlines routines supervision bulletins notifications ledger | tr ' ' '\n' | grep -vx "$role" | paste -sd'|')
     room "workers/$role" "workers/($others)"
 done
 
@@ -68,7 +68,7 @@ ban 'system|popen' '-' 'use posix_spawn; file_remove_folder for rm -rf'
 ban 'zmq_poll' 'base/loop\.c|proto/client\.c|tests/.*' 'use loop.h'
 
 # ---- handlers see no clock, no socket, no random ----
-found=$(only '^workers/(coordination|tasks|deadlines|bulletins|ledger)/' | xargs -r grep -nE 'loop_|digest_random|getenv|errno|LOG_|log_(error|warning|notice|info|debug)' | grep -vE '^workers/bulletins/(files|html|carry)[a-z_]*\.c')
+found=$(only '^workers/(coordination|tasks|deadlines|routines|supervision|bulletins|ledger)/' | xargs -r grep -nE 'loop_|digest_random|getenv|errno|LOG_|log_(error|warning|notice|info|debug)' | grep -vE '^workers/bulletins/(files|html|carry)[a-z_]*\.c')
 verdict 'a handler sees the event, its records and emit' "$found"
 
 # ---- words that have no place in the project ----

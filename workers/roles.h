@@ -7,6 +7,8 @@
 extern const struct role role_coordination;
 extern const struct role role_tasks;
 extern const struct role role_deadlines;
+extern const struct role role_routines;
+extern const struct role role_supervision;
 extern const struct role role_bulletins;
 extern const struct role role_notifications;
 extern const struct role role_ledger;

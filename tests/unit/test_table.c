@@ -101,7 +101,7 @@ static void test_types(void **state)
             assert_string_not_equal(type->name, event_types[other].name);
         assert_true(strlen(type->help) > 0);
         assert_uses(type->name, type->uses, false);
-        assert_true(type->role < ROLE_COUNT && type->about <= ABOUT_BULLETIN);
+        assert_true(type->role < ROLE_COUNT && type->about <= ABOUT_INSPECTION);
     }
 }
 
