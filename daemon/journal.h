@@ -78,5 +78,11 @@ struct journal_verdict {
 int journal_verify(const char *directory,
                    void (*on_progress)(void *context, uint64_t bytes_done, uint64_t bytes_all), void *context,
                    struct journal_verdict *verdict_out, struct complaint *complaint) MUST_CHECK;
+/* The same, and each entry is shown on the way, in order, once it has passed; its views live until `each`
+ * returns, and what that returns other than 0 ends the scan and is returned. Beside a running daemon too:
+ * nothing is written or locked for long. */
+int journal_scan(const char *directory, int (*each)(void *context, const struct entry *entry),
+                 void (*on_progress)(void *context, uint64_t bytes_done, uint64_t bytes_all), void *context,
+                 struct journal_verdict *verdict_out, struct complaint *complaint) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
 /* journal_verify.c - recomputes checksums and the hash chain over all segments, without lock or index, also
- * beside a running daemon.
+ * beside a running daemon; journal_scan shows each entry on the way.
  *
  * Beside a running daemon a bad record may be one that is being written just now. It is damage only if
  * something written later vouches for it and it is still bad when read again after that.
@@ -29,6 +29,7 @@ struct verification {
     uint64_t bytes_done, bytes_all;
     void (*on_progress)(void *context, uint64_t bytes_done, uint64_t bytes_all);
     void *context;
+    int (*each)(void *context, const struct entry *entry); /* or NULL */
     struct complaint *complaint;
 };
 
@@ -47,6 +48,15 @@ static void verify_report(struct verification *verification, uint64_t bytes)
         verification->on_progress(verification->context, verification->bytes_done, verification->bytes_all);
 }
 
+static int verify_each(struct verification *verification, const struct record *record)
+{
+    const struct entry entry = {.seq = record->seq,
+                                .received_us = record->received_us,
+                                .publisher = record->publisher,
+                                .body = record->body};
+    return verification->each != NULL ? verification->each(verification->context, &entry) : 0;
+}
+
 static int verify_record(struct verification *verification, const struct record *record, size_t bytes)
 {
     struct digest chain = record_chain(&verification->chain, record);
@@ -62,7 +72,7 @@ static int verify_record(struct verification *verification, const struct record 
     verification->verdict.last = record->seq;
     verification->walk.offset += bytes;
     verify_report(verification, bytes);
-    return 0;
+    return verify_each(verification, record);
 }
 
 /* All records from the offset on that continue the journal. */
@@ -253,32 +263,38 @@ static int verify_finish(struct verification *verification, const char *director
     return code;
 }
 
+static int verify_run(struct verification *verification, struct disk *disk, const char *directory,
+                      struct journal_verdict *verdict_out)
+{
+    char path[JOURNAL_PATH_BYTES];
+    struct complaint *complaint = verification->complaint;
+    verification->expected = 1;
+    verification->received_us = INT64_MIN;
+    digest_init();
+    snprintf(path, sizeof path, "%s/segments", directory);
+    walk_open(&verification->walk, disk, path);
+    int code = verify_segments(verification);
+    if (code == 0 && verification->walk.head.first == 0) {
+        complain(complaint, "", path, "no journal in %s", path);
+        code = JOURNAL_E_GONE;
+    } else if (code == 0)
+        code = verify_finish(verification, directory);
+    if (code < 0)
+        complain(complaint, "", path, "cannot read %s: %s", path, error_text(code));
+    walk_close(&verification->walk);
+    verification->verdict.first = verification->verdict.events > 0 ? 1 : 0;
+    verification->verdict.head = verification->chain;
+    *verdict_out = verification->verdict;
+    return code;
+}
+
 int journal_verify_on(struct disk *disk, const char *directory,
                       void (*on_progress)(void *context, uint64_t bytes_done, uint64_t bytes_all),
                       void *context, struct journal_verdict *verdict_out, struct complaint *complaint)
 {
-    char path[JOURNAL_PATH_BYTES];
-    struct verification verification = {.expected = 1,
-                                        .received_us = INT64_MIN,
-                                        .on_progress = on_progress,
-                                        .context = context,
-                                        .complaint = complaint};
-    digest_init();
-    snprintf(path, sizeof path, "%s/segments", directory);
-    walk_open(&verification.walk, disk, path);
-    int code = verify_segments(&verification);
-    if (code == 0 && verification.walk.head.first == 0) {
-        complain(complaint, "", path, "no journal in %s", path);
-        code = JOURNAL_E_GONE;
-    } else if (code == 0)
-        code = verify_finish(&verification, directory);
-    if (code < 0)
-        complain(complaint, "", path, "cannot read %s: %s", path, error_text(code));
-    walk_close(&verification.walk);
-    verification.verdict.first = verification.verdict.events > 0 ? 1 : 0;
-    verification.verdict.head = verification.chain;
-    *verdict_out = verification.verdict;
-    return code;
+    struct verification verification = {
+        .on_progress = on_progress, .context = context, .complaint = complaint};
+    return verify_run(&verification, disk, directory, verdict_out);
 }
 
 int journal_verify(const char *directory,
@@ -286,4 +302,13 @@ int journal_verify(const char *directory,
                    struct journal_verdict *verdict_out, struct complaint *complaint)
 {
     return journal_verify_on(disk_real(), directory, on_progress, context, verdict_out, complaint);
+}
+
+int journal_scan(const char *directory, int (*each)(void *context, const struct entry *entry),
+                 void (*on_progress)(void *context, uint64_t bytes_done, uint64_t bytes_all), void *context,
+                 struct journal_verdict *verdict_out, struct complaint *complaint)
+{
+    struct verification verification = {
+        .each = each, .on_progress = on_progress, .context = context, .complaint = complaint};
+    return verify_run(&verification, disk_real(), directory, verdict_out);
 }

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "cli/simulate/recent.h"
 #include "daemon/clock.h"
 #include "daemon/disk.h"
 #include "proto/wire.h"
@@ -37,6 +38,7 @@ struct world {
     struct disk_ops unflushed_ops;
     struct journal *journal;
     struct journal_reader *reader;
+    struct recent recent;
     struct clock clock;
     int64_t wall_us; /* live */
     struct world_worker workers[WORLD_WORKERS_MAX];
@@ -72,6 +74,7 @@ static struct disk *world_disk(struct world *world)
 
 static int world_journal_open(struct world *world, struct complaint *complaint)
 {
+    recent_forget(&world->recent);
     struct journal_options options = {.directory = world->journal_directory,
                                       .segment_bytes = world->options.segment_bytes,
                                       .disk = world_disk(world),
@@ -144,6 +147,7 @@ int world_open(const struct world_options *options, struct world **world_out, st
     struct world *world = memory_alloc(sizeof *world);
     *world = (struct world){.options = *options};
     arena_open(&world->arena, ARENA_BYTES_MAX);
+    recent_open(&world->recent);
     int code = world_directories_make(world, complaint);
     if (code == 0)
         code = world_journal_open(world, complaint);
@@ -167,6 +171,7 @@ void world_close(struct world *world)
         if (world->workers[i].worker != NULL)
             worker_close(world->workers[i].worker, true);
     world_journal_close(world, true);
+    recent_close(&world->recent);
     arena_close(&world->arena);
     free(world);
 }
@@ -215,6 +220,13 @@ static void world_progress(struct world *world, size_t index)
 
 /* ---- steps ---- */
 
+/* With a disk of its own the driver wants what is on it to be read. */
+static void world_remember(struct world *world, const struct append *append, struct text type)
+{
+    if (append->result == APPEND_NEW && world->options.disk == NULL)
+        recent_add(&world->recent, append, type);
+}
+
 static int world_append(struct world *world, const struct event *event, struct text publisher,
                         int64_t stamp_us, struct append *append_out)
 {
@@ -223,7 +235,10 @@ static int world_append(struct world *world, const struct event *event, struct t
                                   .source = event->source,
                                   .id = event->id,
                                   .received_us = stamp_us};
-    return journal_append(world->journal, append_out, 1);
+    int code = journal_append(world->journal, append_out, 1);
+    if (code == 0)
+        world_remember(world, append_out, event->type_name);
+    return code;
 }
 
 int world_publish(struct world *world, struct bytes body, struct text publisher, int64_t stamp_us,
@@ -241,6 +256,24 @@ int world_publish(struct world *world, struct bytes body, struct text publisher,
         return WORLD_E_REFUSED;
     }
     return world_append(world, &event, publisher, stamp_us, append_out);
+}
+
+/* What the broker's stream would send of the entries in memory from `from` on; *through_out: the last one looked
+ * at, 0 if `from` is not there. */
+static size_t world_read_recent(const struct world *world, const struct world_worker *worker, uint64_t from,
+                                size_t max, struct entry *entries, uint64_t *through_out)
+{
+    const struct wire_filter filter = {.types = worker->types, .types_count = worker->types_count};
+    const struct recent_entry *recent;
+    size_t kept = 0;
+    *through_out = 0;
+    for (uint64_t seq = from; seq - from < max && (recent = recent_get(&world->recent, seq)) != NULL; seq++) {
+        const struct event event = {.type_name = recent->type};
+        if (wire_filter_passes(&filter, &event))
+            entries[kept++] = recent->entry;
+        *through_out = seq;
+    }
+    return kept;
 }
 
 /* Keeps of entries those that the worker subscribes to, as the broker's stream would. */
@@ -262,27 +295,36 @@ static int world_filter(struct world *world, const struct world_worker *worker, 
     return 0;
 }
 
+static int world_read(struct world *world, const struct world_worker *worker, uint64_t from, size_t max,
+                      struct entry *entries, size_t *count, uint64_t *through_out)
+{
+    struct complaint complaint;
+    arena_reset(&world->arena);
+    *through_out = 0;
+    int code = journal_read(world->reader, from, max, MESSAGE_BYTES_MAX, entries, count, &complaint);
+    if (code != 0)
+        die("simulation: the journal cannot be read at %llu: %s", (unsigned long long)from,
+            complaint.message);
+    if (*count > 0)
+        *through_out = entries[*count - 1].seq;
+    return world_filter(world, worker, entries, count);
+}
+
 int world_consume(struct world *world, size_t index, size_t max, size_t from_earlier)
 {
     struct world_worker *worker = &world->workers[index];
     struct entry entries[WORLD_BATCH];
-    struct complaint complaint;
-    uint64_t cursor = worker_cursor(worker->worker);
+    int code = 0;
+    uint64_t cursor = worker_cursor(worker->worker), through;
     uint64_t from = cursor + 1 > from_earlier ? cursor + 1 - from_earlier : 1;
     size_t count = 0, wanted = max + from_earlier < WORLD_BATCH ? max + from_earlier : WORLD_BATCH;
     if (cursor >= journal_head(world->journal))
         return 0;
-    arena_reset(&world->arena);
-    int code = journal_read(world->reader, from, wanted, MESSAGE_BYTES_MAX, entries, &count, &complaint);
-    if (code != 0)
-        die("simulation: the journal cannot be read at %llu: %s", (unsigned long long)from,
-            complaint.message);
-    if (count == 0)
-        return 0;
-    uint64_t through = entries[count - 1].seq;
+    count = world_read_recent(world, worker, from, wanted, entries, &through);
+    if (through == 0)
+        code = world_read(world, worker, from, wanted, entries, &count, &through);
     if (through <= cursor)
-        return 0; /* a repeated message brought nothing new */
-    code = world_filter(world, worker, entries, &count);
+        return code; /* a repeated message brought nothing new */
     if (code == 0)
         code = worker_consume(worker->worker, entries, count, through, &cursor);
     if (code == 0)
@@ -295,6 +337,7 @@ int world_send(struct world *world, size_t index, size_t max, bool acknowledged)
     struct world_worker *worker = &world->workers[index];
     struct outgoing outgoing[WORLD_BATCH];
     struct append appends[WORLD_BATCH];
+    struct text types[WORLD_BATCH];
     size_t count = 0;
     int code = worker_outbox(worker->worker, 0, outgoing, max < WORLD_BATCH ? max : WORLD_BATCH, &count);
     if (code != 0 || count == 0)
@@ -311,12 +354,15 @@ int world_send(struct world *world, size_t index, size_t max, bool acknowledged)
                                      .source = event.source,
                                      .id = event.id,
                                      .received_us = world_stamp_us(world)};
+        types[i] = event.type_name;
     }
     code = journal_append(world->journal, appends, count);
-    for (size_t i = 0; code == 0 && i < count; i++)
+    for (size_t i = 0; code == 0 && i < count; i++) {
         if (appends[i].result == APPEND_CONFLICT)
             die("simulation: %s published %.*s again with another body", worker->publisher,
                 TEXT_PRINT(appends[i].id));
+        world_remember(world, &appends[i], types[i]);
+    }
     if (code == 0 && acknowledged)
         code = worker_settle(worker->worker, outgoing[count - 1].number);
     if (code == 0)
@@ -529,6 +575,16 @@ int world_advance(struct world *world, int64_t at_us)
     return code != 0 ? code : world_settle(world);
 }
 
+int world_receive(struct world *world, struct bytes body, struct text publisher, int64_t at_us,
+                  struct append *append_out, struct complaint *complaint)
+{
+    int64_t stamp_us = world->clock.now_us;
+    int code = at_us == CIVIL_NEVER_US ? world_settle(world) : world_reach(world, at_us, &stamp_us);
+    if (code == 0)
+        code = world_publish(world, body, publisher, stamp_us, append_out, complaint);
+    return code != 0 ? code : world_settle(world);
+}
+
 int world_report(struct world *world, struct bytes body, struct text publisher, struct append *append_out,
                  struct complaint *complaint)
 {
@@ -537,12 +593,42 @@ int world_report(struct world *world, struct bytes body, struct text publisher, 
     int code = event_decode(&world->arena, body, &event, complaint);
     if (code != 0)
         return code < 0 ? code : WORLD_E_REFUSED;
-    int64_t stamp_us = world->clock.now_us;
-    code =
-        event.time_us == CIVIL_NEVER_US ? world_settle(world) : world_reach(world, event.time_us, &stamp_us);
+    return world_receive(world, body, publisher, event.time_us, append_out, complaint);
+}
+
+/* ---- a journal that was made elsewhere ---- */
+
+int world_load(struct world *world, const struct entry *entry)
+{
+    struct event event;
+    struct append append;
+    struct complaint complaint;
+    arena_reset(&world->arena);
+    int code = entry_decode(&world->arena, entry, &event, &complaint);
     if (code == 0)
-        code = world_publish(world, body, publisher, stamp_us, append_out, complaint);
-    return code != 0 ? code : world_settle(world);
+        code = world_append(world, &event, entry->publisher, entry->received_us, &append);
+    return code;
+}
+
+int world_resume(struct world *world, struct complaint *complaint)
+{
+    int code = 0;
+    world->clock.now_us = journal_last_received_us(world->journal);
+    for (size_t i = 0; code == 0 && i < world->workers_count; i++) {
+        world_crash(world, i);
+        code = world_start(world, i, complaint);
+    }
+    return code == 0 ? world_settle(world) : code;
+}
+
+int world_query(struct world *world, enum role_name role, struct arena *arena, struct text what,
+                const struct doc *args, struct query_answer *answer_out)
+{
+    size_t index = 0;
+    while (index < world->workers_count && world->workers[index].role->name != role)
+        index++;
+    ASSERT(index < world->workers_count && world->workers[index].worker != NULL);
+    return worker_query(world->workers[index].worker, arena, what, args, answer_out);
 }
 
 int world_each(struct world *world, uint64_t from, int (*each)(void *context, const struct entry *entry),

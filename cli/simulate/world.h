@@ -17,6 +17,7 @@
 
 struct world;
 struct worker;
+struct query_answer; /* workers/runtime/role.h */
 
 struct world_options {
     const char *directory;    /* everything lies under it */
@@ -74,6 +75,21 @@ int world_advance(struct world *world, int64_t at_us) MUST_CHECK;
  * it. */
 int world_report(struct world *world, struct bytes body, struct text publisher, struct append *append_out,
                  struct complaint *complaint) MUST_CHECK;
+/* One report as the broker would take it in at that time, and all that follows from it. A time that is past
+ * already counts as now. */
+int world_receive(struct world *world, struct bytes body, struct text publisher, int64_t at_us,
+                  struct append *append_out, struct complaint *complaint) MUST_CHECK;
+
+/* ---- a journal that was made elsewhere ---- */
+/* Takes an entry over as it is, stamp and publisher too, outcomes like reports; nobody reads it yet. */
+int world_load(struct world *world, const struct entry *entry) MUST_CHECK;
+/* After the last one: every worker makes its state from what was loaded, and time stands at the last stamp.
+ */
+int world_resume(struct world *world, struct complaint *complaint) MUST_CHECK;
+/* Asks a worker. Rows live in arena. */
+int world_query(struct world *world, enum role_name role, struct arena *arena, struct text what,
+                const struct doc *args, struct query_answer *answer_out) MUST_CHECK;
+
 /* Every entry from `from` on, in order; stops when each returns non-zero and returns that. */
 int world_each(struct world *world, uint64_t from, int (*each)(void *context, const struct entry *entry),
                void *context) MUST_CHECK;
