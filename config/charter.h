@@ -6,6 +6,7 @@
 #ifndef CONFIG_CHARTER_H
 #define CONFIG_CHARTER_H
 
+#include "config/charter_bulletins.h"
 #include "config/charter_routines.h"
 #include "config/charter_supervision.h"
 
@@ -75,7 +76,7 @@ struct level {
 struct issue_class {
     struct text name;
     struct limit_rule limit;
-    struct text limit_text;      /* of a level; empty: the level's own */
+    struct text limit_text;      /* of the level that takes it in; empty: the level's own */
     struct text resolution_text; /* of the issue as a whole; empty: `resolution`'s own */
     struct rule rule;
 };
@@ -105,15 +106,6 @@ struct notice_rule {
     struct text channel; /* "log" or "file" */
     struct rule rule;
 };
-struct bulletin_rule {
-    struct text id, title, audience;
-    enum { PERIOD_MONTH, PERIOD_QUARTER } period;
-    struct text due;         /* limit after the period's end: "5wd" */
-    struct text sections[8]; /* of CHARTER_SECTIONS: "task-lists", "issues", "plans", "speed" */
-    struct text section_titles[8];
-    size_t sections_count;
-    struct rule rule;
-};
 
 /* What issues are about: a row of `areas`, or the area of a body that is written out. */
 struct area {
@@ -133,6 +125,12 @@ enum concerned {
 enum actors {
     ACTORS_NAMED,   /* a report may leave its actor out: the key that published it answers for it */
     ACTORS_REQUIRED /* every report names its actor */
+};
+
+/* What becomes of reminders whose time had passed when their deadline was set (S3-7). */
+enum passed_reminders {
+    PASSED_ONCE, /* they are told as one, at once */
+    PASSED_NONE  /* they are not told */
 };
 
 /* What bounds a charter: units, areas, bodies, posts, levels, classes and rules, each. */
@@ -167,6 +165,7 @@ struct charter {
     struct text opinion_limit_text; /* reply limit of an asked unit */
     struct rule opinion_rule;
     bool confirmation;                   /* the raiser confirms before closing */
+    bool confirmation_again; /* issue.resolved is lawful again meanwhile; the later one counts */
     struct text confirmation_limit_text; /* silence after it closes the issue; "undated": never */
     struct rule confirmation_rule;
     struct rule solution_rule;  /* S0-6: unit, date, opinion */
@@ -175,10 +174,13 @@ struct charter {
     struct rule verify_rule;    /* a task is verified by someone other than its unit */
     struct names task_reminders;
     struct rule task_rule;
+    enum passed_reminders passed_reminders;
+    struct rule passed_rule;
     const struct notice_rule *notices;
     size_t notices_count;
     const struct bulletin_rule *bulletins;
     size_t bulletins_count;
+    struct common_rule common;
     struct resolution_rule resolution;
     struct routines_rules routines;
     struct supervision_rules supervision;

@@ -94,17 +94,18 @@ static void charter_by_check(const struct charter_source *source, const struct l
 {
     char date[CIVIL_TEXT_BYTES], issued[CIVIL_TEXT_BYTES];
     int32_t issued_day = source->charter->issued_day;
-    if (rule->unit != LIMIT_BY || issued_day == INT32_MIN)
+    if ((rule->unit != LIMIT_BY && rule->unit != LIMIT_AT) || issued_day == INT32_MIN)
         return;
-    (void)civil_format_date(rule->by_day, date);
+    int32_t by_day = rule->unit == LIMIT_BY ? rule->by_day : civil_day_of(rule->at_us, rule->at_zone);
+    (void)civil_format_date(by_day, date);
     (void)civil_format_date(issued_day, issued);
-    if (rule->by_day < issued_day)
+    if (by_day < issued_day)
         finding_add(source->findings, SEVERITY_ERROR, place, path,
                     "impossible date: %s lies before the document's issue on %s", date, issued);
-    else if (rule->by_day - issued_day < CHARTER_BORN_LATE_DAYS)
+    else if (by_day - issued_day < CHARTER_BORN_LATE_DAYS)
         finding_add(source->findings, SEVERITY_WARNING, place, path,
                     "born late: %s leaves %d days from the document's issue on %s", date,
-                    (int)(rule->by_day - issued_day), issued);
+                    (int)(by_day - issued_day), issued);
 }
 
 bool charter_limit(const struct charter_source *source, const struct yaml_reader *reader, const char *key,
@@ -185,7 +186,8 @@ const struct charter *charter_compile(struct arena *arena, struct text source_te
                                         "units",        "unit_sets", "levels",   "areas",     "area_bodies",
                                         "bodies",       "posts",     "opinions", "solution",  "tasks",
                                         "classes",      "tasklist",  "notices",  "bulletins", "verification",
-                                        "confirmation", "concerned", "actors",   NULL};
+                                        "confirmation", "concerned", "actors",   "resolution",
+                                        "passed_reminders", "common", NULL};
     const struct yaml_node *root;
     size_t errors = findings->errors;
     if (yaml_parse(arena, source_text, findings, &root) != 0)
@@ -205,6 +207,7 @@ const struct charter *charter_compile(struct arena *arena, struct text source_te
     charter_levels_read(&source);
     charter_bodies_read(&source);
     charter_duties_read(&source);
+    charter_bulletins_read(&source);
     charter_lint(&source);
     return findings->errors == errors ? charter : NULL;
 }

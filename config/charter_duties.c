@@ -1,5 +1,5 @@
 /* charter_duties.c - what is owed and who is told: who is concerned and who acts, opinions, solution, task
- * list, tasks, confirmation, classes, notices, bulletins.
+ * list, tasks, confirmation, the clock of an issue as a whole, classes, notices.
  *
  * Every rule has a place even where the charter is silent: it then points at the charter's first line and is
  * marked as a default.
@@ -68,10 +68,14 @@ static void charter_parameters_read(struct charter_source *source)
                                             [CONCERNED_AREA + 1] = NULL};
     static const char *const actors[] = {
         [ACTORS_NAMED] = "named", [ACTORS_REQUIRED] = "required", [ACTORS_REQUIRED + 1] = NULL};
+    static const char *const passed[] = {
+        [PASSED_ONCE] = "once", [PASSED_NONE] = "none", [PASSED_NONE + 1] = NULL};
     struct charter *charter = source->charter;
     charter->concerned =
         (enum concerned)charter_word(source, "concerned", concerned, &charter->concerned_rule);
     charter->actors = (enum actors)charter_word(source, "actors", actors, &charter->actors_rule);
+    charter->passed_reminders =
+        (enum passed_reminders)charter_word(source, "passed_reminders", passed, &charter->passed_rule);
     if (charter->actors == ACTORS_REQUIRED)
         charter_actors_check(source);
 }
@@ -89,12 +93,13 @@ static void charter_opinions_read(struct charter_source *source)
 
 static void charter_confirmation_read(struct charter_source *source)
 {
-    static const char *const known[] = {"required", "limit", "clause", "default", NULL};
+    static const char *const known[] = {"required", "again", "limit", "clause", "default", NULL};
     struct charter *charter = source->charter;
     struct limit_rule limit;
     struct yaml_reader section = charter_section(source, "confirmation", known, &charter->confirmation_rule);
     charter->confirmation = section.map != NULL;
     (void)yaml_read_bool(&section, "required", &charter->confirmation);
+    (void)yaml_read_bool(&section, "again", &charter->confirmation_again);
     (void)charter_limit(source, &section, "limit", YAML_MAY, &limit, &charter->confirmation_limit_text);
 }
 
@@ -117,9 +122,41 @@ static void charter_tasks_read(struct charter_source *source)
     charter->task_reminders = charter_reminders(source, &tasks, "reminders", NULL);
 }
 
+/* The clock of an issue as a whole (S3-1): an amount, a date that comes with the report, or both. */
+static void charter_resolution_read(struct charter_source *source)
+{
+    static const char *const known[] = {"limit", "given", "extensible", "reminders", "clause", "default", NULL};
+    struct resolution_rule *resolution = &source->charter->resolution;
+    struct limit_rule limit;
+    struct yaml_reader section = charter_section(source, "resolution", known, &resolution->rule);
+    resolution->given = section.map != NULL;
+    (void)yaml_read_bool(&section, "given", &resolution->due_given);
+    (void)yaml_read_bool(&section, "extensible", &resolution->extensible);
+    (void)charter_limit(source, &section, "limit", YAML_MAY, &limit, &resolution->limit_text);
+    resolution->reminders = charter_reminders(source, &section, "reminders", &limit);
+}
+
+/* A class limits the level that takes an issue in, the issue as a whole, or both. */
+static void charter_class_limits_read(struct charter_source *source, const struct yaml_reader *item,
+                                      struct issue_class *class)
+{
+    struct limit_rule resolution;
+    class->limit_text = class->resolution_text = TEXT("");
+    bool of_level = yaml_get(item->map, "limit") != NULL;
+    bool of_issue = yaml_get(item->map, "resolution") != NULL;
+    if (of_level || !of_issue)
+        (void)charter_limit(source, item, "limit", YAML_NEED, &class->limit, &class->limit_text);
+    if (of_issue)
+        (void)charter_limit(source, item, "resolution", YAML_NEED, &resolution, &class->resolution_text);
+    if (of_issue && !source->charter->resolution.given)
+        finding_add(source->findings, SEVERITY_ERROR, yaml_get(item->map, "resolution")->place,
+                    yaml_path_key(item, "resolution"),
+                    "the charter has no \"resolution\" that a class could set a limit for");
+}
+
 static void charter_classes_read(struct charter_source *source)
 {
-    static const char *const known[] = {"class", "limit", "clause", "default", NULL};
+    static const char *const known[] = {"class", "limit", "resolution", "clause", "default", NULL};
     const struct yaml_node *list = charter_list(&source->root, "classes", YAML_MAY);
     size_t count = list != NULL ? list->count : 0;
     struct issue_class *classes = arena_alloc(source->arena, (count + 1) * sizeof *classes);
@@ -128,7 +165,7 @@ static void charter_classes_read(struct charter_source *source)
         struct issue_class *class = &classes[i];
         yaml_check_keys(item.map, known, item.path, item.findings);
         (void)yaml_read_name(&item, "class", YAML_NEED, &class->name);
-        (void)charter_limit(source, &item, "limit", YAML_NEED, &class->limit, &class->limit_text);
+        charter_class_limits_read(source, &item, class);
         class->rule =
             charter_rule(source, &item, arena_printf(source->arena, "classes.%.*s", TEXT_PRINT(class->name)));
         (void)charter_is_new(&item, "class", class->name, classes, i, sizeof *classes);
@@ -212,78 +249,13 @@ static void charter_notices_read(struct charter_source *source)
     source->charter->notices_count = count;
 }
 
-/* ---- bulletins ---- */
-
-static void charter_sections_read(const struct yaml_reader *reader, struct bulletin_rule *bulletin)
-{
-    static const char *const known[] = {"id", "title", NULL};
-    static const char *const ids[] = {"task-lists", "issues", "plans", "speed", NULL};
-    const size_t sections_max = sizeof bulletin->sections / sizeof bulletin->sections[0];
-    const struct yaml_node *list = yaml_read_list(reader, "sections", YAML_NEED);
-    if (list == NULL)
-        return;
-    if (list->count == 0 || list->count > sections_max) {
-        finding_add(reader->findings, SEVERITY_ERROR, list->place, yaml_path_key(reader, "sections"),
-                    "there must be 1 to %zu sections", sections_max);
-        return;
-    }
-    for (size_t i = 0; i < list->count; i++) {
-        struct yaml_reader item = charter_item(reader, "sections", list, i);
-        yaml_check_keys(item.map, known, item.path, item.findings);
-        int id = yaml_read_word(&item, "id", YAML_NEED, ids);
-        bulletin->sections[i] = text_from(ids[id >= 0 ? id : 0]);
-        (void)yaml_read_name(&item, "title", YAML_NEED, &bulletin->section_titles[i]);
-        if (id >= 0)
-            (void)charter_is_new(&item, "section", bulletin->sections[i], bulletin->sections, i,
-                                 sizeof bulletin->sections[0]);
-    }
-    bulletin->sections_count = list->count;
-}
-
-static void charter_bulletin_read(struct charter_source *source, const struct yaml_reader *reader,
-                                  struct bulletin_rule *bulletin)
-{
-    static const char *const known[] = {"id",       "title",  "audience", "period", "due",
-                                        "sections", "clause", "default",  NULL};
-    static const char *const periods[] = {[PERIOD_MONTH] = "month", [PERIOD_QUARTER] = "quarter", NULL};
-    struct limit_rule due;
-    yaml_check_keys(reader->map, known, reader->path, reader->findings);
-    bulletin->audience = TEXT("");
-    (void)yaml_read_bounded(reader, "id", YAML_NEED, CHARTER_BULLETIN_BYTES_MAX, &bulletin->id);
-    (void)yaml_read_text(reader, "title", YAML_NEED, &bulletin->title);
-    (void)yaml_read_name(reader, "audience", YAML_MAY, &bulletin->audience);
-    bulletin->period = yaml_read_word(reader, "period", YAML_NEED, periods) == PERIOD_QUARTER ? PERIOD_QUARTER
-                                                                                              : PERIOD_MONTH;
-    if (charter_limit(source, reader, "due", YAML_NEED, &due, &bulletin->due) &&
-        (due.unit == LIMIT_UNDATED || due.unit == LIMIT_BY))
-        finding_add(source->findings, SEVERITY_ERROR, yaml_get(reader->map, "due")->place,
-                    yaml_path_key(reader, "due"), "\"due\" must be an amount of time after the period's end");
-    charter_sections_read(reader, bulletin);
-    bulletin->rule =
-        charter_rule(source, reader, arena_printf(source->arena, "bulletins.%.*s", TEXT_PRINT(bulletin->id)));
-}
-
-static void charter_bulletins_read(struct charter_source *source)
-{
-    const struct yaml_node *list = charter_list(&source->root, "bulletins", YAML_MAY);
-    size_t count = list != NULL ? list->count : 0;
-    struct bulletin_rule *bulletins = arena_alloc(source->arena, (count + 1) * sizeof *bulletins);
-    for (size_t i = 0; i < count; i++) {
-        struct yaml_reader item = charter_item(&source->root, "bulletins", list, i);
-        charter_bulletin_read(source, &item, &bulletins[i]);
-        (void)charter_is_new(&item, "bulletin", bulletins[i].id, bulletins, i, sizeof *bulletins);
-    }
-    source->charter->bulletins = bulletins;
-    source->charter->bulletins_count = count;
-}
-
 void charter_duties_read(struct charter_source *source)
 {
     charter_parameters_read(source);
     charter_opinions_read(source);
     charter_confirmation_read(source);
     charter_tasks_read(source);
+    charter_resolution_read(source);
     charter_classes_read(source);
     charter_notices_read(source);
-    charter_bulletins_read(source);
 }

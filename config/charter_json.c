@@ -68,6 +68,7 @@ static void charter_json_level(struct json_text *json, const struct level *level
     json_text_add_bool(json, "per_area", level->per_area);
     json_text_add_bool(json, "settles", level->settles);
     json_text_add_bool(json, "decides", level->decides);
+    json_text_add_bool(json, "entry", level->entry);
     charter_json_section(json, "limit", &level->limit_rule_place, "is", level->limit_text);
     charter_json_names(json, "reminders", level->reminders);
     charter_json_names(json, "reminders_indicator", level->reminders_indicator);
@@ -160,6 +161,9 @@ static void charter_json_bulletin(struct json_text *json, const struct bulletin_
     json_text_add(json, "id", bulletin->id);
     json_text_add(json, "title", bulletin->title);
     json_text_add(json, "audience", bulletin->audience);
+    charter_json_names(json, "to", bulletin->to);
+    json_text_add_bool(json, "redact_raiser", bulletin->redact_raiser);
+    json_text_add_bool(json, "redact_persons", bulletin->redact_persons);
     json_text_add(json, "period", bulletin->period == PERIOD_MONTH ? TEXT("month") : TEXT("quarter"));
     json_text_add(json, "due", bulletin->due);
     json_text_open(json, "sections", '[');
@@ -174,6 +178,31 @@ static void charter_json_bulletin(struct json_text *json, const struct bulletin_
     json_text_close(json, '}');
 }
 
+static void charter_json_common(struct json_text *json, const struct charter *charter)
+{
+    const struct common_rule *common = &charter->common;
+    json_text_open(json, "common", '{');
+    json_text_add_int(json, "similarity", common->similarity);
+    json_text_add_int(json, "at_least", common->at_least);
+    json_text_add_int(json, "areas", common->areas);
+    json_text_add_bool(json, "by_class", common->by_class);
+    json_text_add_bool(json, "by_title", common->by_title);
+    charter_json_rule(json, &common->rule);
+    json_text_close(json, '}');
+}
+
+static void charter_json_resolution(struct json_text *json, const struct charter *charter)
+{
+    const struct resolution_rule *resolution = &charter->resolution;
+    json_text_open(json, "resolution", '{');
+    json_text_add(json, "limit", resolution->limit_text);
+    json_text_add_bool(json, "given", resolution->due_given);
+    json_text_add_bool(json, "extensible", resolution->extensible);
+    charter_json_names(json, "reminders", resolution->reminders);
+    charter_json_rule(json, &resolution->rule);
+    json_text_close(json, '}');
+}
+
 static void charter_json_duties(struct json_text *json, const struct charter *charter)
 {
     json_text_open(json, "classes", '[');
@@ -181,6 +210,7 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
         json_text_open(json, NULL, '{');
         json_text_add(json, "class", charter->classes[i].name);
         json_text_add(json, "limit", charter->classes[i].limit_text);
+        json_text_add(json, "resolution", charter->classes[i].resolution_text);
         charter_json_rule(json, &charter->classes[i].rule);
         json_text_close(json, '}');
     }
@@ -192,12 +222,17 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
                          text_from(concerned[charter->concerned]));
     charter_json_section(json, "actors", &charter->actors_rule, "is",
                          charter->actors == ACTORS_REQUIRED ? TEXT("required") : TEXT("named"));
+    charter_json_section(json, "passed_reminders", &charter->passed_rule, "is",
+                         charter->passed_reminders == PASSED_NONE ? TEXT("none") : TEXT("once"));
+    if (charter->resolution.given)
+        charter_json_resolution(json, charter);
     charter_json_section(json, "opinions", &charter->opinion_rule, "limit", charter->opinion_limit_text);
     charter_json_section(json, "solution", &charter->solution_rule, NULL, TEXT_NONE);
     charter_json_section(json, "tasklist", &charter->tasklist_rule, "level", charter->tasklist_level);
     charter_json_section(json, "verification", &charter->verify_rule, NULL, TEXT_NONE);
     json_text_open(json, "confirmation", '{');
     json_text_add_bool(json, "required", charter->confirmation);
+    json_text_add_bool(json, "again", charter->confirmation_again);
     json_text_add(json, "limit", charter->confirmation_limit_text);
     charter_json_rule(json, &charter->confirmation_rule);
     json_text_close(json, '}');
@@ -210,6 +245,7 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
     for (size_t i = 0; i < charter->bulletins_count; i++)
         charter_json_bulletin(json, &charter->bulletins[i]);
     json_text_close(json, ']');
+    charter_json_common(json, charter);
 }
 
 struct text charter_to_json(struct arena *arena, const struct charter *charter)

@@ -56,8 +56,10 @@ void charter_levels_read(struct charter_source *source);
 /* charter_bodies.c: bodies and posts. */
 void charter_bodies_read(struct charter_source *source);
 /* charter_duties.c: who is concerned, who acts, opinions, confirmation, solution, task list, tasks, classes,
- * notices, bulletins. */
+ * notices. */
 void charter_duties_read(struct charter_source *source);
+/* charter_bulletins.c: bulletins and problems in common. */
+void charter_bulletins_read(struct charter_source *source);
 /* charter_lint.c: what can only be judged of the whole. */
 void charter_lint(struct charter_source *source);
 
