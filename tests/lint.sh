@@ -33,6 +33,7 @@ fence 'xxhash\.h' 'base/digest\.c'
 fence 'systemd/sd-daemon\.h' 'base/notify\.c'
 fence 'systemd/sd-journal\.h' 'base/log\.c'
 fence 'cmark-gfm' 'workers/bulletins/html\.c'
+fence 'libical' 'config/recurrence\.c'
 
 # ---- dependencies point one way: folder, folders that it must not include ----
 room() {

@@ -1,0 +1,177 @@
+/* test_recurrence.c - goal: dates recur as RFC 5545 says, whatever zone and language the process runs in, and
+ * every search ends. Method: dates of the rules that charters use, spelled out; rules that are refused, each
+ * with its reason. */
+#include "config/recurrence.h"
+
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static int32_t day_of(const char *date)
+{
+    int32_t day;
+    assert_true(civil_parse_date(text_from(date), &day));
+    return day;
+}
+
+/* The next dates from a day on (that day included), joined by blanks; at most max. */
+static const char *dates(const char *rule, const char *from, int max)
+{
+    static char joined[512];
+    int32_t day = day_of(from) - 1;
+    joined[0] = '\0';
+    for (int i = 0; i < max && recurrence_next(text_from(rule), day_of(from), day, &day); i++) {
+        char date[CIVIL_TEXT_BYTES];
+        (void)snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s%s", i > 0 ? " " : "",
+                       civil_format_date(day, date));
+    }
+    return joined;
+}
+
+static void test_dates(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *rule, *dates;
+    } cases[] = {
+        {"FREQ=MONTHLY;BYMONTHDAY=-1", "2020-01-31 2020-02-29 2020-03-31 2020-04-30"},
+        {"FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31", "2020-12-31 2021-12-31 2022-12-31 2023-12-31"},
+        {"FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=-1", "2020-01-31 2020-03-31 2020-05-31 2020-07-31"},
+        {"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "2020-02-02 2020-02-16 2020-03-01 2020-03-15"},
+        {"FREQ=MONTHLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1", "2020-03-31 2020-06-30 2020-09-30 2020-12-31"},
+        {"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "2020-01-31 2020-02-28 2020-03-31 2020-04-30"},
+        {"FREQ=MONTHLY;BYDAY=-1FR", "2020-01-31 2020-02-28 2020-03-27 2020-04-24"},
+        {"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "2020-02-29 2024-02-29 2028-02-29 2032-02-29"},
+        {"FREQ=DAILY", "2020-01-20 2020-01-21 2020-01-22 2020-01-23"},
+        {"FREQ=MONTHLY", "2020-01-20 2020-02-20 2020-03-20 2020-04-20"},
+        {"FREQ=DAILY;COUNT=3", "2020-01-20 2020-01-21 2020-01-22"},
+        {"FREQ=WEEKLY;UNTIL=20200203", "2020-01-20 2020-01-27 2020-02-03"},
+        {"FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;WKST=SU;COUNT=2", "2020-01-20 2020-02-03"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct complaint complaint = {.message = ""};
+        assert_int_equal(recurrence_check(text_from(cases[i].rule), day_of("2020-01-20"), &complaint), 0);
+        assert_string_equal(dates(cases[i].rule, "2020-01-20", 4), cases[i].dates);
+    }
+}
+
+/* What libical takes from the process must not reach the dates. */
+static void test_no_zone_no_language(void **context)
+{
+    (void)context;
+    static const char *const zones[] = {"Asia/Shanghai", "America/Los_Angeles", "Pacific/Kiritimati", "UTC"};
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        assert_int_equal(setenv("TZ", zones[i], 1), 0);
+        tzset();
+        (void)setlocale(LC_ALL, i % 2 == 0 ? "th_TH.UTF-8" : "C.UTF-8");
+        assert_string_equal(dates("FREQ=WEEKLY;BYDAY=SU", "2020-03-01", 3),
+                            "2020-03-01 2020-03-08 2020-03-15");
+        assert_string_equal(dates("FREQ=DAILY", "2020-12-30", 3), "2020-12-30 2020-12-31 2021-01-01");
+    }
+}
+
+static void test_strictly_after_and_before(void **context)
+{
+    (void)context;
+    const struct text rule = TEXT("FREQ=MONTHLY;BYMONTHDAY=-1");
+    int32_t from = day_of("2020-01-20"), day;
+    assert_true(recurrence_next(rule, from, day_of("2020-01-30"), &day));
+    assert_int_equal(day, day_of("2020-01-31"));
+    assert_true(recurrence_next(rule, from, day_of("2020-01-31"), &day));
+    assert_int_equal(day, day_of("2020-02-29"));
+    assert_true(recurrence_next(rule, from, day_of("1999-01-01"), &day));
+    assert_int_equal(day, day_of("2020-01-31"));
+    assert_true(recurrence_next(rule, from, day_of("2120-01-31"), &day));
+    assert_int_equal(day, day_of("2120-02-29"));
+    assert_true(recurrence_previous(rule, from, day_of("2020-03-01"), &day));
+    assert_int_equal(day, day_of("2020-02-29"));
+    assert_true(recurrence_previous(rule, from, day_of("2020-02-29"), &day));
+    assert_int_equal(day, day_of("2020-01-31"));
+    assert_false(recurrence_previous(rule, from, day_of("2020-01-31"), &day));
+}
+
+static void test_ends(void **context)
+{
+    (void)context;
+    int32_t from = day_of("2020-01-20"), day;
+    assert_false(recurrence_next(TEXT("FREQ=DAILY;COUNT=2"), from, day_of("2020-01-21"), &day));
+    assert_false(recurrence_next(TEXT("FREQ=DAILY;UNTIL=20200122"), from, day_of("2020-01-22"), &day));
+    assert_false(recurrence_next(TEXT("FREQ=YEARLY"), from, day_of("2200-12-30"), &day));
+    assert_true(recurrence_previous(TEXT("FREQ=DAILY;COUNT=2"), from, day_of("2030-01-01"), &day));
+    assert_int_equal(day, day_of("2020-01-21"));
+}
+
+static void test_refused(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *rule, *reason;
+    } cases[] = {
+        {"", "KEY=VALUE"},
+        {"monthly", "KEY=VALUE"},
+        {"FREQ=MONTHLY;", "KEY=VALUE"},
+        {"BYMONTHDAY=1", "needs FREQ"},
+        {"FREQ=HOURLY", "not HOURLY"},
+        {"FREQ=SECONDLY;INTERVAL=5", "not SECONDLY"},
+        {"FREQ=monthly", "not monthly"},
+        {"FREQ=DAILY;BYHOUR=9", "no part BYHOUR"},
+        {"RSCALE=CHINESE;FREQ=YEARLY", "no part RSCALE"},
+        {"FREQ=MONTHLY;BYMONTHDAYS=1", "no part BYMONTHDAYS here; nearest: BYMONTHDAY"},
+        {"FREQ=MONTHLY;FREQ=MONTHLY", "FREQ stands there twice"},
+        {"FREQ=MONTHLY;INTERVAL=0", "INTERVAL cannot be \"0\""},
+        {"FREQ=MONTHLY;INTERVAL=10000", "INTERVAL cannot be"},
+        {"FREQ=MONTHLY;COUNT=-1", "COUNT cannot be"},
+        {"FREQ=DAILY;UNTIL=20201399", "a date such as 20201231"},
+        {"FREQ=DAILY;UNTIL=20200122T000000Z", "a date such as"},
+        {"FREQ=DAILY;COUNT=2;UNTIL=20200122", "do not go together"},
+        {"FREQ=WEEKLY;BYMONTHDAY=3", "does not go with FREQ=WEEKLY"},
+        {"FREQ=MONTHLY;BYYEARDAY=3", "does not go with FREQ=MONTHLY"},
+        {"FREQ=WEEKLY;BYDAY=1SU", "does not go with FREQ=WEEKLY"},
+        {"FREQ=WEEKLY;WKST=1", "WKST cannot be"},
+        {"FREQ=MONTHLY;BYMONTHDAY=32", "no recurrence rule of RFC 5545"},
+        {"FREQ=MONTHLY;BYMONTHDAY=", "BYMONTHDAY cannot be"},
+        {"FREQ=MONTHLY;BYDAY=XX", "no recurrence rule"},
+        {"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never comes to a date"},
+        {"FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=31", "never comes to a date"},
+        {"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "never comes to a date"},
+        {"FREQ=DAILY;INTERVAL=7;BYDAY=TU", "never comes to a date"},
+        {"FREQ=DAILY;UNTIL=20200101", "never comes to a date"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct complaint complaint = {.message = ""};
+        int32_t day;
+        assert_int_equal(recurrence_check(text_from(cases[i].rule), day_of("2020-01-20"), &complaint),
+                         RECURRENCE_E_INVALID);
+        if (strstr(complaint.message, cases[i].reason) == NULL)
+            fail_msg("%s: %s", cases[i].rule, complaint.message);
+        assert_false(recurrence_next(text_from(cases[i].rule), day_of("2020-01-20"), 0, &day));
+    }
+}
+
+static void test_too_long(void **context)
+{
+    (void)context;
+    char rule[RECURRENCE_BYTES_MAX + 2] = "FREQ=MONTHLY;BYMONTHDAY=1";
+    memset(rule + strlen(rule), ' ', sizeof rule - 1 - strlen(rule));
+    struct complaint complaint = {.message = ""};
+    assert_int_equal(recurrence_check(text_from(rule), 18000, &complaint), RECURRENCE_E_INVALID);
+    assert_non_null(strstr(complaint.message, "at most 256 bytes"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_no_zone_no_language),
+        cmocka_unit_test(test_strictly_after_and_before),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_too_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
