@@ -75,3 +75,34 @@ void digest_random(void *at, size_t bytes)
 {
     randombytes_buf(at, bytes);
 }
+
+struct digest digest_hmac_sha256(struct bytes key, struct bytes message)
+{
+    crypto_auth_hmacsha256_state state;
+    struct digest digest;
+    _Static_assert(crypto_auth_hmacsha256_BYTES == DIGEST_BYTES, "one size fits both");
+    ASSERT(crypto_auth_hmacsha256_init(&state, key.at, key.bytes) == 0);
+    ASSERT(crypto_auth_hmacsha256_update(&state, message.at, message.bytes) == 0);
+    ASSERT(crypto_auth_hmacsha256_final(&state, digest.at) == 0);
+    return digest;
+}
+
+struct text digest_base64(struct arena *arena, struct bytes b)
+{
+    size_t room = sodium_base64_ENCODED_LEN(b.bytes, sodium_base64_VARIANT_ORIGINAL);
+    char *at = arena_alloc(arena, room);
+    (void)sodium_bin2base64(at, room, b.at, b.bytes, sodium_base64_VARIANT_ORIGINAL);
+    return (struct text){at, room - 1};
+}
+
+bool digest_from_base64(struct arena *arena, struct text base64, struct bytes *out)
+{
+    unsigned char *at = arena_alloc(arena, base64.bytes + 1);
+    const char *end = NULL;
+    size_t bytes = 0;
+    if (base64.bytes == 0 || sodium_base642bin(at, base64.bytes, base64.at, base64.bytes, NULL, &bytes, &end,
+                                               sodium_base64_VARIANT_ORIGINAL) != 0)
+        return false;
+    *out = (struct bytes){at, bytes};
+    return end == base64.at + base64.bytes;
+}

@@ -1,9 +1,10 @@
-/* digest.h - BLAKE2b (libsodium) for chains, content hashes and keyed names; XXH3 (xxHash) for checksums.
- * The only files that include sodium.h and xxhash.h are digest.c and daemon/access.c. */
+/* digest.h - BLAKE2b (libsodium) for chains, content hashes and keyed names; HMAC-SHA256 and base64 for what
+ * other people's standards ask; XXH3 (xxHash) for checksums. The only files that include sodium.h and
+ * xxhash.h are digest.c and daemon/access.c. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
-#include "base/text.h"
+#include "base/arena.h"
 
 enum { DIGEST_BYTES = 32, DIGEST_HEX_BYTES = 65 };
 
@@ -29,5 +30,11 @@ uint64_t digest_checksum(struct bytes b, uint64_t seed);
 const char *digest_hex(const struct digest *digest, char out[DIGEST_HEX_BYTES]);
 bool digest_from_hex(struct text hex, struct digest *out);
 void digest_random(void *at, size_t bytes);
+/* HMAC-SHA256 (RFC 2104) of a message under a key of any length. */
+struct digest digest_hmac_sha256(struct bytes key, struct bytes message);
+/* RFC 4648, section 4, with padding. Decoding is strict: false for anything else, blanks and line ends too.
+ */
+struct text digest_base64(struct arena *arena, struct bytes b);
+bool digest_from_base64(struct arena *arena, struct text base64, struct bytes *out);
 
 #endif

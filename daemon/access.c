@@ -223,6 +223,11 @@ static bool access_may_report(const struct settings_key *key, const struct event
                  TEXT_PRINT(event->type_name));
         return false;
     }
+    if (event_type_is_by_worker(event->type)) {
+        complain(complaint, "type", NULL, "%.*s says what came of a worker's own work: only %s publishes it",
+                 TEXT_PRINT(event->type_name), role_text(event->type->role));
+        return false;
+    }
     if (!access_type_granted(key, event->type_name)) {
         complain(complaint, "type", NULL, "key %.*s is not granted %.*s", TEXT_PRINT(key->name),
                  TEXT_PRINT(event->type_name));
@@ -235,7 +240,7 @@ static bool access_may_conclude(enum role_name role, const struct event *event, 
 {
     const char *name = role_text(role);
     struct text prefix = TEXT("/worker/");
-    if (event->type->report) {
+    if (event->type->report && !event_type_is_by_worker(event->type)) {
         complain(complaint, "type", NULL, "%.*s is a report: a worker publishes outcomes only",
                  TEXT_PRINT(event->type_name));
         return false;

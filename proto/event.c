@@ -116,6 +116,11 @@ static const struct event_type *event_family_find(struct text name)
     return index < 0 ? NULL : &event_types[index];
 }
 
+bool event_type_is_by_worker(const struct event_type *type)
+{
+    return type->kind == EVENT_DELIVERY_REPORTED;
+}
+
 const struct event_type *event_type_find(struct text name, const char **nearest_out)
 {
     if (nearest_out != NULL)

@@ -63,6 +63,10 @@ extern const struct event_type event_types[EVENT_KIND_COUNT];
  * nearest or is NULL. */
 const struct event_type *event_type_find(struct text name, const char **nearest_out);
 
+/* A report that nobody but the worker of its deciding role publishes: what came of that worker's own work
+ * outside (delivery.reported). To simulate or to judge again leaves it out: it says what happened once. */
+bool event_type_is_by_worker(const struct event_type *type);
+
 struct event {
     /* as published */
     struct text id, source, type_name, subject, charter, actor, traceparent;

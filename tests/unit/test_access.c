@@ -176,6 +176,11 @@ static const struct attempt attempts[] = {
      "source"},
     {"a source beyond its own", ROLE_TASKS, EVENT_TASK_CLOSED, "/worker/tasks2", SZ, NULL, NULL, false,
      "source"},
+    {"a report of its own work", ROLE_NOTIFICATIONS, EVENT_DELIVERY_REPORTED, "/worker/notifications", SZ,
+     NULL, NULL, true, NULL},
+    {"a report of another's work", ROLE_TASKS, EVENT_DELIVERY_REPORTED, "/worker/tasks", SZ, NULL, NULL,
+     false, "type"},
+    {"a worker's report", ROLE_COUNT, EVENT_DELIVERY_REPORTED, "/test", SZ, NULL, "市财政局", false, "type"},
     {"a report by a worker", ROLE_TASKS, EVENT_TASK_ACCEPTED, "/worker/tasks", SZ, NULL, NULL, false, "type"},
 };
 
