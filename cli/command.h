@@ -32,10 +32,10 @@ struct option_spec {
 
 /* Every option of every command; a command's table names those that it takes. */
 struct options {
-    bool json, help, wait, why, markdown, html, dry_run, quiet, stop;
+    bool json, help, wait, why, markdown, html, dry_run, quiet, stop, csv;
     const char *endpoint, *from, *type, *charter, *state, *level, *area, *unit, *issue, *owner, *subject,
         *known, *after, *add, *by, *roll, *until, *calendar, *reports, *directory, *source, *actor, *time,
-        *id, *page, *to, *keep, *of;
+        *id, *page, *to, *keep, *of, *version;
     int64_t rows, timeout_ms, count;
     struct option_list charters, calendars;
 };
@@ -62,6 +62,8 @@ extern const struct command commands[]; /* ended by name NULL */
         name, kind, value, help, offsetof(struct options, member)                                            \
     }
 #define OPTION_JSON OPTION("json", OPTION_FLAG, NULL, json, "print JSON, a line each, instead of a table")
+#define OPTION_CSV                                                                                           \
+    OPTION("csv", OPTION_FLAG, NULL, csv, "print comma-separated values, a line of heads first")
 #define OPTION_ENDPOINT                                                                                      \
     OPTION("endpoint", OPTION_TEXT, "ADDRESS", endpoint,                                                     \
            "the broker's address (default: $DUBAN_ENDPOINT, or this installation's socket)")

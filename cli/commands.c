@@ -6,6 +6,7 @@
 #include "cli/operate.h"
 #include "cli/publish.h"
 #include "cli/simulate/simulate.h"
+#include "cli/simulate/whatif.h"
 #include "cli/tail.h"
 #include "cli/views.h"
 
@@ -110,6 +111,20 @@ static const struct option_spec options_simulate[] = {
            "let time run on to this day or instant (default: the last report)"),
     OPTION_JSON,
     OPTION_END};
+static const struct option_spec options_whatif[] = {
+    OPTION("journal", OPTION_TEXT, "DIR", directory,
+           "the journal's folder, in use or a copy (default: this installation's)"),
+    OPTION("charter", OPTION_TEXT, "FILE", charter,
+           "holds instead of the charter of that name, from its first adoption on"),
+    OPTION("version", OPTION_TEXT, "N", version,
+           "replaces only the Nth adoption of the charter (default: all)"),
+    OPTION("calendar", OPTION_TEXT, "FILE", calendar,
+           "instead of the calendar of that name; its notices become known on their days"),
+    OPTION("until", OPTION_TEXT, "TIME", until,
+           "let time run on to this day or instant (default: the journal's last entry)"),
+    OPTION_JSON,
+    OPTION_CSV,
+    OPTION_END};
 static const struct option_spec options_verify[] = {
     OPTION("journal", OPTION_TEXT, "DIR", directory, "the journal's folder (default: this installation's)"),
     OPTION_JSON, OPTION_END};
@@ -140,6 +155,8 @@ const struct command commands[] = {
     {"due", "", "compute a due date: working days, holidays, make-up days", options_due, 0, 0, local_due},
     {"simulate", "", "run reports through all roles on a virtual clock: the whole journal out",
      options_simulate, 0, 0, simulate_run},
+    {"whatif", "", "the same reports under another charter: what would have been otherwise", options_whatif,
+     0, 0, whatif_run},
     {"status", "", "the broker and its workers", options_query, 0, 0, view_status},
     {"sessions", "", "who is connected", options_query, 0, 0, view_sessions},
     {"verify", "", "check a journal's hash chain", options_verify, 0, 0, local_verify},

@@ -382,26 +382,35 @@ static void verify_progress(void *context, uint64_t bytes_done, uint64_t bytes_a
         fprintf(stderr, "\r%3llu%%", (unsigned long long)(bytes_done * 100 / bytes_all));
 }
 
-int local_verify(struct invocation *invocation)
+int local_journal_directory(struct invocation *invocation, struct text *directory_out)
 {
     struct arena *arena = &invocation->arena;
     struct findings *findings = arena_alloc(arena, sizeof *findings);
     struct settings *settings = arena_alloc(arena, sizeof *settings);
+    *directory_out = text_from(invocation->options.directory);
+    findings_open(findings, arena, TEXT("duban.yaml"));
+    if (directory_out->bytes == 0) {
+        if (settings_load(arena, NULL, settings, findings) != 0)
+            return local_findings_print(findings), EXIT_USAGE;
+        *directory_out = arena_printf(arena, "%.*s/journal", TEXT_PRINT(settings->state_directory));
+    }
+    struct text segments = arena_printf(arena, "%.*s/segments", TEXT_PRINT(*directory_out));
+    if (access(segments.at, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return command_fail(EXIT_USAGE, "--journal names a journal's folder, which holds `segments`",
+                            "there is no journal at %.*s", TEXT_PRINT(*directory_out));
+    return 0;
+}
+
+int local_verify(struct invocation *invocation)
+{
     struct complaint complaint;
     struct journal_verdict verdict;
     char hex[DIGEST_HEX_BYTES];
-    struct text directory = text_from(invocation->options.directory);
-    findings_open(findings, arena, TEXT("duban.yaml"));
-    if (directory.bytes == 0) {
-        if (settings_load(arena, NULL, settings, findings) != 0)
-            return local_findings_print(findings), EXIT_USAGE;
-        directory = arena_printf(arena, "%.*s/journal", TEXT_PRINT(settings->state_directory));
-    }
-    struct text segments = arena_printf(arena, "%.*s/segments", TEXT_PRINT(directory));
-    if (access(segments.at, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
-        return command_fail(EXIT_USAGE, "--journal names a journal's folder, which holds `segments`",
-                            "there is no journal at %.*s", TEXT_PRINT(directory));
-    int code = journal_verify(directory.at, verify_progress, NULL, &verdict, &complaint);
+    struct text directory;
+    int code = local_journal_directory(invocation, &directory);
+    if (code != 0)
+        return code;
+    code = journal_verify(directory.at, verify_progress, NULL, &verdict, &complaint);
     if (isatty(STDERR_FILENO))
         fputs("\r    \r", stderr);
     if (code != 0)

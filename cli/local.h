@@ -15,6 +15,9 @@ int local_verify(struct invocation *invocation);
 int local_charter_adopt(struct invocation *invocation);
 int local_calendar_adopt(struct invocation *invocation);
 
+/* The journal that --journal names, or this installation's. 0, or an exit code after saying why. */
+int local_journal_directory(struct invocation *invocation, struct text *directory_out) MUST_CHECK;
+
 /* Prints findings as FILE:LINE:COLUMN: error: …; returns whether there are errors. */
 struct findings;
 bool local_findings_print(const struct findings *findings);

@@ -5,13 +5,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "cli/adopt.h"
 #include "cli/brief.h"
+#include "cli/simulate/scratch.h"
 #include "cli/simulate/world.h"
 #include "cli/stream.h"
 
@@ -218,11 +218,10 @@ static int simulate_lines(struct simulate *simulate)
         arena_reset(&simulate->line);
         if (code != 0)
             return code;
-        if (isatty(STDERR_FILENO) && simulate->lines % 100 == 0)
-            fprintf(stderr, "\r%3zu%%", at * 100 / all.bytes);
+        if (simulate->lines % 100 == 0)
+            scratch_progress(at, all.bytes);
     }
-    if (isatty(STDERR_FILENO))
-        fputs("\r    \r", stderr);
+    scratch_progress(1, 1);
     return simulate->last_us == CIVIL_NEVER_US ? command_fail(EXIT_USAGE, NULL, "%s holds no report", path)
                                                : 0;
 }
@@ -230,18 +229,13 @@ static int simulate_lines(struct simulate *simulate)
 static int simulate_until(struct simulate *simulate)
 {
     const char *until = simulate->invocation->options.until;
-    int64_t until_us;
-    int32_t day;
-    if (until == NULL)
-        return 0;
-    if (civil_parse_date(text_from(until), &day))
-        until_us = civil_end_of_day_us(day, simulate->zone);
-    else if (!civil_parse_time(text_from(until), &until_us, NULL))
-        return command_fail(EXIT_USAGE, NULL, "--until takes a date or an instant with an offset, not `%s`",
-                            until);
+    int64_t until_us = simulate->last_us;
+    int code = scratch_until(until, simulate->zone, &until_us);
+    if (until == NULL || code != 0)
+        return code;
     if (until_us < simulate->last_us)
         return command_fail(EXIT_USAGE, NULL, "--until %s lies before the last report", until);
-    int code = simulate_notices(simulate, civil_day_of(until_us, simulate->zone));
+    code = simulate_notices(simulate, civil_day_of(until_us, simulate->zone));
     if (code == 0 && world_advance(simulate->world, until_us) != 0)
         code = command_fail(EXIT_FAILED, NULL, "the simulation stopped");
     return code;
@@ -280,22 +274,17 @@ static int simulate_world(struct simulate *simulate, const char *directory)
 int simulate_run(struct invocation *invocation)
 {
     struct simulate *simulate = memory_alloc(sizeof *simulate);
-    const char *temporary = getenv("TMPDIR");
-    struct text directory =
-        arena_printf(&invocation->arena, "%s/duban-simulate-XXXXXX", temporary != NULL ? temporary : "/tmp");
-    char *made = arena_alloc(&invocation->arena, directory.bytes + 1);
-    memcpy(made, directory.at, directory.bytes);
+    const char *folder;
     *simulate = (struct simulate){.invocation = invocation, .last_us = CIVIL_NEVER_US};
     arena_open(&simulate->arena, ARENA_BYTES_MAX + SIMULATE_REPORTS_BYTES_MAX);
     arena_open(&simulate->line, ARENA_BYTES_MAX);
     int code = simulate_read(simulate);
-    if (code == 0 && mkdtemp(made) == NULL)
-        code = command_fail(EXIT_FAILED, "TMPDIR names another place", "%s: %s", made,
-                            error_text(error_from_errno()));
+    if (code == 0)
+        code = scratch_open(&invocation->arena, &folder);
     if (code == 0) {
-        code = simulate_world(simulate, made);
-        if (file_remove_folder(made) != 0)
-            command_fail(EXIT_FAILED, NULL, "%s could not be removed", made);
+        code = simulate_world(simulate, folder);
+        if (scratch_close(folder) != 0)
+            code = EXIT_FAILED;
     }
     arena_close(&simulate->line);
     arena_close(&simulate->arena);

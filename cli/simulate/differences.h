@@ -1,0 +1,22 @@
+/* differences.h - how two runs of the same reports differ, for people and for programs. */
+#ifndef CLI_SIMULATE_DIFFERENCES_H
+#define CLI_SIMULATE_DIFFERENCES_H
+
+#include "cli/simulate/facts.h"
+
+struct differences {
+    struct facts *before, *after;
+    const struct difference *at;
+    size_t count;
+    struct text charter; /* whose name goes without saying */
+};
+/* A line a kind (how many there were, vanish, appear, are otherwise), then a table a kind. */
+void differences_print(struct arena *arena, const struct differences *differences);
+/* kind,change,charter,subject,what,before,after,who with a line of heads; texts are quoted as RFC 4180 has
+ * it. */
+void differences_print_csv(struct arena *arena, const struct differences *differences);
+/* "summary":[{"kind","before","after","vanished","appeared","changed"},…],"differences":[{"kind","change",
+ * "key":{…},"before":{…},"after":{…}},…] without braces around it. */
+void differences_print_json(struct arena *arena, const struct differences *differences);
+
+#endif
