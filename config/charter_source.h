@@ -60,6 +60,10 @@ void charter_bodies_read(struct charter_source *source);
 void charter_duties_read(struct charter_source *source);
 /* charter_bulletins.c: bulletins and problems in common. */
 void charter_bulletins_read(struct charter_source *source);
+/* charter_supervision.c: who supervises what, and evaluations. */
+void charter_supervision_read(struct charter_source *source);
+/* charter_routines.c: meetings and what recurs. */
+void charter_routines_read(struct charter_source *source);
 /* charter_lint.c: what can only be judged of the whole. */
 void charter_lint(struct charter_source *source);
 
