@@ -165,7 +165,7 @@ struct charter {
     struct text opinion_limit_text; /* reply limit of an asked unit */
     struct rule opinion_rule;
     bool confirmation;                   /* the raiser confirms before closing */
-    bool confirmation_again; /* issue.resolved is lawful again meanwhile; the later one counts */
+    bool confirmation_again;             /* issue.resolved is lawful again meanwhile; the later one counts */
     struct text confirmation_limit_text; /* silence after it closes the issue; "undated": never */
     struct rule confirmation_rule;
     struct rule solution_rule;  /* S0-6: unit, date, opinion */

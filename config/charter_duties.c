@@ -125,7 +125,8 @@ static void charter_tasks_read(struct charter_source *source)
 /* The clock of an issue as a whole (S3-1): an amount, a date that comes with the report, or both. */
 static void charter_resolution_read(struct charter_source *source)
 {
-    static const char *const known[] = {"limit", "given", "extensible", "reminders", "clause", "default", NULL};
+    static const char *const known[] = {"limit",  "given",   "extensible", "reminders",
+                                        "clause", "default", NULL};
     struct resolution_rule *resolution = &source->charter->resolution;
     struct limit_rule limit;
     struct yaml_reader section = charter_section(source, "resolution", known, &resolution->rule);

@@ -134,7 +134,7 @@ static bool charter_level_id_is_fit(struct text id)
 /* A level's id is the label of its deadline too: words that label other deadlines are taken. */
 static void charter_level_label_check(const struct yaml_reader *reader, struct text id)
 {
-    static const char *const taken[] = {"confirmation", "task", "period"};
+    static const char *const taken[] = {"confirmation", "resolution", "task", "period"};
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
         if (text_is(id, taken[i]))
             finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, "id")->place,
@@ -147,8 +147,8 @@ static void charter_need_read(struct charter_source *source, const struct yaml_r
 {
     static const char *const known[] = {"need", "heads", "heads_default", "clause", "default", NULL};
     static const char *const kinds[] = {
-        [NEED_ATTEMPT] = "attempt", [NEED_OPINIONS] = "opinions",   [NEED_PROPOSAL] = "proposal",
-        [NEED_CONSENT] = "consent", [NEED_CHECKLIST] = "checklist", [NEED_ISSUELIST] = "issuelist",
+        [NEED_ATTEMPT] = "attempt",           [NEED_OPINIONS] = "opinions",   [NEED_PROPOSAL] = "proposal",
+        [NEED_CONSENT] = "consent",           [NEED_CHECKLIST] = "checklist", [NEED_ISSUELIST] = "issuelist",
         [NEED_DELIBERATION] = "deliberation", [NEED_DELIBERATION + 1] = NULL};
     static const char *const heads[] = {"all", "any", NULL};
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
@@ -223,7 +223,7 @@ static void charter_level_read(struct charter_source *source, const struct yaml_
     static const char *const known[] = {
         "id",      "name",        "clause",    "default",   "per_area",
         "limit",   "up",          "decides",   "reminders", "reminders_indicator",
-        "settles", "may_skip_to", "up_clause", NULL};
+        "settles", "may_skip_to", "up_clause", "entry",     NULL};
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
     if (yaml_read_text(reader, "id", YAML_NEED, &level->id) && !charter_level_id_is_fit(level->id))
         finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, "id")->place,
@@ -234,6 +234,7 @@ static void charter_level_read(struct charter_source *source, const struct yaml_
     (void)yaml_read_bool(reader, "per_area", &level->per_area);
     (void)yaml_read_bool(reader, "decides", &level->decides);
     (void)yaml_read_bool(reader, "settles", &level->settles);
+    (void)yaml_read_bool(reader, "entry", &level->entry);
     level->rule =
         charter_rule(source, reader, arena_printf(source->arena, "levels.%.*s", TEXT_PRINT(level->id)));
     charter_level_limit_read(source, reader, level);

@@ -21,6 +21,7 @@ static const struct limit_unit_spec {
     [LIMIT_MONTHS] = {"m", false, LIMIT_OPTION_UNTIL | LIMIT_OPTION_ROLL | LIMIT_OPTION_COUNT},
     [LIMIT_WORKING_HOURS] = {"h", true, 0},
     [LIMIT_BY] = {NULL, false, LIMIT_OPTION_ROLL},
+    [LIMIT_AT] = {NULL, false, 0},
 };
 enum { LIMIT_UNITS_COUNT = sizeof limit_units / sizeof limit_units[0] };
 
@@ -95,7 +96,8 @@ static int limit_amount_parse(struct text word, struct limit_rule *rule, struct 
         return LIMIT_E_SYNTAX;
     }
     complain(complaint, "", "",
-             "\"%.*s\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\" or \"undated\"",
+             "\"%.*s\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\", \"at TIME\" or "
+             "\"undated\"",
              TEXT_PRINT(word));
     return LIMIT_E_SYNTAX;
 }
@@ -149,13 +151,8 @@ static int limit_option_parse(struct text word, struct limit_rule *rule, unsigne
     return LIMIT_E_SYNTAX;
 }
 
-static int limit_what_parse(struct text *rest, struct limit_rule *rule, struct complaint *complaint)
+static int limit_date_parse(struct text *rest, struct limit_rule *rule, struct complaint *complaint)
 {
-    struct text word = limit_word_take(rest);
-    if (text_is(word, "undated"))
-        return 0;
-    if (!text_is(word, "by"))
-        return limit_amount_parse(word, rule, complaint);
     rule->unit = LIMIT_BY;
     struct text date = limit_word_take(rest);
     if (limit_by_parse(date, &rule->by_day))
@@ -163,6 +160,28 @@ static int limit_what_parse(struct text *rest, struct limit_rule *rule, struct c
     complain(complaint, "", "", "\"by %.*s\": wanted a real date, month or year (2018-12-31, 2018-12, 2018)",
              TEXT_PRINT(date));
     return LIMIT_E_SYNTAX;
+}
+
+static int limit_instant_parse(struct text *rest, struct limit_rule *rule, struct complaint *complaint)
+{
+    rule->unit = LIMIT_AT;
+    struct text time = limit_word_take(rest);
+    if (civil_parse_time(time, &rule->at_us, &rule->at_zone))
+        return 0;
+    complain(complaint, "", "", "\"at %.*s\": wanted an instant with its offset (2020-01-20T09:00:00+08:00)",
+             TEXT_PRINT(time));
+    return LIMIT_E_SYNTAX;
+}
+
+static int limit_what_parse(struct text *rest, struct limit_rule *rule, struct complaint *complaint)
+{
+    struct text word = limit_word_take(rest);
+    if (text_is(word, "undated"))
+        return 0;
+    if (text_is(word, "by"))
+        return limit_date_parse(rest, rule, complaint);
+    return text_is(word, "at") ? limit_instant_parse(rest, rule, complaint)
+                               : limit_amount_parse(word, rule, complaint);
 }
 
 int limit_parse(struct text t, struct limit_rule *rule_out, struct complaint *complaint)
@@ -203,6 +222,8 @@ static struct text limit_what_format(struct arena *arena, const struct limit_rul
         return TEXT("undated");
     if (rule->unit == LIMIT_BY)
         return arena_printf(arena, "by %s", civil_format_date(rule->by_day, date));
+    if (rule->unit == LIMIT_AT)
+        return arena_printf(arena, "at %s", civil_format_time(rule->at_us, rule->at_zone, date));
     return arena_printf(arena, "%d%s%s", rule->half_units / 2, rule->half_units % 2 != 0 ? ".5" : "",
                         limit_units[rule->unit].suffix);
 }

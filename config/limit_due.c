@@ -319,6 +319,15 @@ static int64_t limit_by_derive(struct limit_walk *walk, const struct limit_rule 
     return civil_end_of_day_us(limit_roll(walk, rule, rule->by_day), walk->calendar->zone);
 }
 
+/* Given with the matter: no calendar moves it, and equal is on time. */
+static int64_t limit_at_derive(struct limit_walk *walk, const struct limit_rule *rule, int64_t start_us)
+{
+    (void)start_us;
+    (void)limit_in_range(walk, civil_day_of(rule->at_us, walk->calendar->zone));
+    limit_tell(walk, "a given instant: no calendar moves it");
+    return rule->at_us;
+}
+
 static limit_derive *const limit_derivers[] = {
     [LIMIT_UNDATED] = NULL,
     [LIMIT_WORKING_DAYS] = limit_working_days_derive,
@@ -326,6 +335,7 @@ static limit_derive *const limit_derivers[] = {
     [LIMIT_MONTHS] = limit_months_derive,
     [LIMIT_WORKING_HOURS] = limit_working_hours_derive,
     [LIMIT_BY] = limit_by_derive,
+    [LIMIT_AT] = limit_at_derive,
 };
 
 /* ---- the whole ---- */
@@ -422,7 +432,8 @@ int64_t limit_reminder_us(const struct limit_rule *reminder, const struct calend
     struct limit_walk walk = {.calendar = calendar, .known_day = known_day};
     int32_t day = civil_day_of(due_us, calendar->zone);
     int count = reminder->half_units / 2;
-    if (!limit_in_range(&walk, day) || reminder->unit == LIMIT_UNDATED || reminder->unit == LIMIT_BY)
+    if (!limit_in_range(&walk, day) || reminder->unit == LIMIT_UNDATED || reminder->unit == LIMIT_BY ||
+        reminder->unit == LIMIT_AT)
         return CIVIL_NEVER_US;
     if (reminder->unit == LIMIT_WORKING_HOURS) {
         int64_t at_us =

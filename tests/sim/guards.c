@@ -40,7 +40,7 @@ static void guards_remove(struct guards_names *names, struct text name)
 /* At another level, or in another round, everything but opinions begins anew. */
 static void guards_begin_anew(struct guards_issue *issue)
 {
-    issue->consents.count = 0;
+    issue->consents.count = issue->deliberated.count = 0;
     issue->attempted = issue->proposed = issue->opinion = issue->undertaker = issue->plan = issue->listed =
         false;
 }
@@ -53,6 +53,14 @@ static bool guards_consent(const struct guards *guards, const struct guards_issu
     for (size_t i = 0; body != NULL && i < body->head_posts.count; i++)
         given += guards_has(&issue->consents, body->head_posts.at[i]) ? 1 : 0;
     return body != NULL && given > 0 && (any || given == body->head_posts.count);
+}
+
+/* S0-14: minutes of a meeting of that level's body. */
+static bool guards_deliberation(const struct guards *guards, const struct guards_issue *issue,
+                                const struct level *level)
+{
+    const struct body *body = charter_body_for(guards->charter, level, issue->area);
+    return body != NULL && guards_has(&issue->deliberated, body->id);
 }
 
 static const char *guards_need(const struct guards *guards, const struct guards_issue *issue,
@@ -75,6 +83,8 @@ static const char *guards_need(const struct guards *guards, const struct guards_
                                                                   : "without opinion, undertaker and plan";
     case NEED_ISSUELIST:
         return issue->listed ? NULL : "without standing in an issue list";
+    case NEED_DELIBERATION:
+        return guards_deliberation(guards, issue, level) ? NULL : "without the body's deliberation";
     }
     return "with a need that nobody knows";
 }
@@ -100,9 +110,21 @@ static void guards_listed(struct guards *guards, const struct event *event)
         guards_issue(guards, doc_text_at(event->data, FIELD_ISSUES, i))->listed = true;
 }
 
+static void guards_minutes(struct guards *guards, const struct event *event)
+{
+    for (size_t i = 0; i < doc_count(event->data, FIELD_ITEMS); i++) {
+        struct text id = doc_text(doc_doc_at(event->data, FIELD_ITEMS, i), FIELD_ISSUE);
+        for (size_t k = 0; id.bytes > 0 && k < doc_count(event->data, FIELD_BODIES); k++)
+            guards_add(guards, &guards_issue(guards, id)->deliberated,
+                       doc_text_at(event->data, FIELD_BODIES, k));
+    }
+}
+
 const char *guards_see(struct guards *guards, const struct event *event)
 {
     const struct doc *data = event->data;
+    if (event->type->kind == EVENT_MINUTES_RECORDED)
+        return guards_minutes(guards, event), NULL;
     if (event->type->about != ABOUT_ISSUE && event->type->kind != EVENT_ISSUELIST_ISSUED)
         return NULL;
     if (event->type->kind == EVENT_ISSUELIST_ISSUED)

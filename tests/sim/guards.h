@@ -15,7 +15,7 @@ struct guards_names {
 };
 struct guards_issue {
     struct text id, area;
-    struct guards_names concerned, answered, consents;
+    struct guards_names concerned, answered, consents, deliberated; /* deliberated: by which bodies */
     bool attempted, proposed, opinion, undertaker, plan, listed;
 };
 struct guards {

@@ -168,8 +168,8 @@ static void test_faults(void **state)
         {9, "- {id: Low, name: 低, per_area: true, settles: true, limit: 15wd}",
          "9:8: error: a level's id must be of a-z, 0-9 and -, at most 64: \"Low\""},
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 15工作日}",
-         "9:60: error: \"15工作日\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\" or "
-         "\"undated\""},
+         "9:60: error: \"15工作日\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\", "
+         "\"at TIME\" or \"undated\""},
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: by 2019}",
          "9:60: error: impossible date: 2019-12-31 lies before the document's issue on 2020-06-26"},
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: by 2020-06}",
@@ -177,8 +177,8 @@ static void test_faults(void **state)
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 5wd, reminders: [5wd]}",
          "9:77: warning: born late: the reminder 5wd lies before the start of the limit"},
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 15wd, reminders: [by 2020]}",
-         "9:78: error: \"by 2020\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\" or "
-         "\"undated\""},
+         "9:78: error: \"by 2020\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\", "
+         "\"at TIME\" or \"undated\""},
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 15wd, up: [{need: opinion}]}",
          "9:78: error: unknown word \"opinion\" in \"need\"; nearest known: \"opinions\""},
         {9,

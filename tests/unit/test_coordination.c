@@ -42,6 +42,10 @@ static const struct sample samples[] = {
     {"resolution.disputed", NULL, "{\"reason\":\"没有解决\"}"},
     {"issue.withdrawn", NULL, "{\"reason\":\"已办好\"}"},
     {"reopening.requested", NULL, "{\"reason\":\"又出现\"}"},
+    {"work.recorded", NULL, "{\"activity\":\"实地查看\",\"group\":\"一组\"}"},
+    {"extension.granted", NULL, "{\"due\":\"2020-06-30T18:00:00+08:00\",\"reason\":\"案情复杂\"}"},
+    {"issue.duplicated", NULL, "{\"note\":\"与前件相同\"}"},
+    {"issue.transferred", NULL, "{\"to\":\"市信访局\"}"},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 
@@ -256,6 +260,14 @@ static const struct actor_case actor_cases[] = {
     {"issue.withdrawn", "group", "office.director", "only the raiser 某企业 or 纳税专项小组 ("},
     {"issue.withdrawn", "group", "某企业", NULL},
     {"issue.withdrawn", "team", "市税务局", NULL},
+    {"extension.granted", "team", "深圳海关", "only 领导小组 (leading.head) or 纳税工作专班 ("},
+    {"issue.duplicated", "team", "深圳海关", "only 纳税工作专班 ("},
+    {"issue.duplicated", "settled", "team-05.lead", NULL},
+    {"issue.transferred", "group", "深圳海关", "only 纳税专项小组 ("},
+    {"issue.transferred", "group", "office.director", NULL},
+    {"work.recorded", "closed", "深圳海关", NULL},
+    {"reopening.requested", "settled", "深圳海关", "only the raiser 某企业 or 纳税工作专班 ("},
+    {"reopening.requested", "settled", "team-05.lead", NULL},
     {"reopening.requested", "closed", "深圳海关", "only the raiser 某企业 or 纳税工作专班 ("},
     {"reopening.requested", "closed", "office.director", NULL},
     {"reopening.requested", "closed", "某企业", NULL},

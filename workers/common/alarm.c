@@ -33,6 +33,32 @@ bool alarm_is_open(struct turn *turn, struct text subject, struct text label)
     return record_get(turn, &key) != NULL;
 }
 
+struct text alarm_open_id(struct turn *turn, struct text subject, struct text label)
+{
+    struct key key = alarm_open_key(subject, label);
+    const struct doc *open = record_get(turn, &key);
+    return open != NULL ? doc_text(open, FIELD_DEADLINE) : TEXT_NONE;
+}
+
+int64_t alarm_since_us(const struct charter *charter, int64_t start_us)
+{
+    return charter->passed_reminders == PASSED_NONE ? start_us : 0;
+}
+
+struct alarm_past alarm_past(struct turn *turn, struct text deadline)
+{
+    struct key key = alarm_key(deadline);
+    const struct doc *record = record_get(turn, &key);
+    struct alarm_past past = {.due_us = CIVIL_NEVER_US, .cleared_us = CIVIL_NEVER_US};
+    if (record == NULL)
+        return past;
+    past.due_us = doc_time_us(record, FIELD_DUE, CIVIL_NEVER_US);
+    past.cleared_us = doc_time_us(record, FIELD_AT, CIVIL_NEVER_US);
+    past.missed = text_equal(doc_text(record, FIELD_STATE), ALARM_STATE_MISSED) ||
+                  (past.cleared_us != CIVIL_NEVER_US && past.cleared_us > past.due_us);
+    return past;
+}
+
 bool alarm_is_known(struct turn *turn, struct text deadline)
 {
     struct key key = alarm_key(deadline);
@@ -91,6 +117,8 @@ static void alarm_set_emit(struct turn *turn, const struct event *cause, enum ro
     doc_set_text(out, FIELD_LIMIT, alarm->limit);
     doc_set_time(out, FIELD_START, alarm->start_us, alarm->zone);
     doc_set_text(out, FIELD_CALENDAR, alarm->calendar);
+    if (alarm->since_us != 0)
+        doc_set_time(out, FIELD_SINCE, alarm->since_us, alarm->zone);
     for (size_t i = 0; alarm->reminders != NULL && i < alarm->reminders->count && i < ALARM_REMINDERS_MAX;
          i++)
         doc_add_text(out, FIELD_REMINDERS, alarm->reminders->at[i]);
@@ -166,6 +194,18 @@ int alarm_apply_missed(struct turn *turn, const struct event *event)
     if (record == NULL)
         return 0;
     struct key key = alarm_key(deadline);
+    record_put(turn, &key, record);
+    return 0;
+}
+
+int alarm_apply_due(struct turn *turn, const struct event *event)
+{
+    struct key key = alarm_key(doc_text(event->data, FIELD_DEADLINE));
+    struct doc *record = record_get(turn, &key);
+    enum field due = event->type->kind == EVENT_DEADLINE_MOVED ? FIELD_AFTER : FIELD_DUE;
+    if (record == NULL || !doc_has(event->data, due))
+        return 0;
+    doc_set_written(record, FIELD_DUE, doc_text(event->data, due));
     record_put(turn, &key, record);
     return 0;
 }

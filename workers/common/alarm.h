@@ -27,8 +27,11 @@ struct alarm {
     const struct names *reminders; /* or NULL */
     const struct rule *rule;       /* or NULL */
     int64_t start_us;
+    int64_t since_us; /* reminders whose time lies before it are not told; 0: one for all that had passed */
     int zone;
 };
+/* since_us for an alarm that starts then, as the charter has it (`passed_reminders`). */
+int64_t alarm_since_us(const struct charter *charter, int64_t start_us);
 /* How an alarm ends by what was reported: at_us is the report's receive stamp. */
 struct alarm_end {
     struct text charter, reason; /* reason: or none */
@@ -45,6 +48,16 @@ void alarm_clear(struct turn *turn, struct text subject, struct text label, cons
 /* The same for all that are open for the subject, in order of their labels. */
 void alarm_clear_all(struct turn *turn, struct text subject, const struct alarm_end *end);
 
+/* What became of a deadline that this role set, as far as it has been told. */
+struct alarm_past {
+    bool missed;        /* declared missed, or cleared later than its due time */
+    int64_t due_us;     /* CIVIL_NEVER_US: undated or not fixed yet */
+    int64_t cleared_us; /* CIVIL_NEVER_US: it was not cleared */
+};
+struct alarm_past alarm_past(struct turn *turn, struct text deadline);
+/* The id of the open one of that subject and label; TEXT_NONE if none is. */
+struct text alarm_open_id(struct turn *turn, struct text subject, struct text label);
+
 /* True for a deadline that this role set. */
 bool alarm_is_known(struct turn *turn, struct text deadline);
 
@@ -52,6 +65,8 @@ bool alarm_is_known(struct turn *turn, struct text deadline);
 int alarm_apply_set(struct turn *turn, const struct event *event, enum role_name owner);
 int alarm_apply_cleared(struct turn *turn, const struct event *event);
 int alarm_apply_missed(struct turn *turn, const struct event *event);
+/* deadline.fixed and deadline.moved: for owners that ask for alarm_past's due_us. */
+int alarm_apply_due(struct turn *turn, const struct event *event);
 
 enum alarm_verdict {
     ALARM_KEPT, /* not ours, met in time, or declared missed already */

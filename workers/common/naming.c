@@ -6,8 +6,11 @@
 struct naming_word {
     const char *id, *word;
 };
-static const struct naming_word naming_labels[] = {
-    {"task", "任务办理"}, {"tasklist", "编制任务清单"}, {"confirmation", "确认办理结果"}, {NULL, NULL}};
+static const struct naming_word naming_labels[] = {{"task", "任务办理"},
+                                                   {"tasklist", "编制任务清单"},
+                                                   {"confirmation", "确认办理结果"},
+                                                   {"resolution", "办结"},
+                                                   {NULL, NULL}};
 static const struct naming_word naming_reports[] = {{"issue.raised", "提出问题"},
                                                     {"opinion.requested", "征求意见"},
                                                     {"opinion.submitted", "提交意见"},
@@ -27,6 +30,10 @@ static const struct naming_word naming_reports[] = {{"issue.raised", "提出问�
                                                     {"resolution.disputed", "对结果有异议"},
                                                     {"issue.withdrawn", "撤回问题"},
                                                     {"reopening.requested", "重新办理"},
+                                                    {"work.recorded", "登记办理情况"},
+                                                    {"extension.granted", "延长办理时限"},
+                                                    {"issue.duplicated", "重复事项并案"},
+                                                    {"issue.transferred", "移交外部办理"},
                                                     {"task.accepted", "签收任务"},
                                                     {"task.progressed", "报告进度"},
                                                     {"task.completed", "报告完成"},
@@ -44,13 +51,10 @@ static const struct naming_word naming_results[] = {{"settled", "已解决"}, {"
                                                     {"filled", "任职"},    {"vacated", "离任"},
                                                     {"agree", "同意"},     {"disagree", "不同意"},
                                                     {"none", "无意见"},    {NULL, NULL}};
-static const struct naming_word naming_hows[] = {{"resolved", "登记解决"},
-                                                 {"coordinated", "协调解决"},
-                                                 {"tasks", "任务全部完成"},
-                                                 {"confirmed", "提出人已确认"},
-                                                 {"silence", "提出人逾期未提异议"},
-                                                 {"withdrawn", "提出人撤回"},
-                                                 {NULL, NULL}};
+static const struct naming_word naming_hows[] = {
+    {"resolved", "登记解决"},        {"coordinated", "协调解决"},       {"tasks", "任务全部完成"},
+    {"confirmed", "提出人已确认"},   {"silence", "提出人逾期未提异议"}, {"withdrawn", "提出人撤回"},
+    {"duplicate", "与其他事项重复"}, {"transferred", "移交外部办理"},   {NULL, NULL}};
 static const struct naming_word naming_states[] = {{"assigned", "已交办"},          {"accepted", "已签收"},
                                                    {"done-reported", "已报告完成"}, {"closed", "已销号"},
                                                    {"dropped", "不再办理"},         {NULL, NULL}};

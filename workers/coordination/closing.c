@@ -2,24 +2,32 @@
 #include "workers/coordination/closing.h"
 
 #include "workers/common/alarm.h"
+#include "workers/coordination/clock.h"
 #include "workers/coordination/flow.h"
 #include "workers/coordination/guard.h"
 #include "workers/coordination/watch.h"
 
 /* Nothing is waited for any more. */
-static void closing_close(const struct matter *matter, struct text how, int64_t at_us,
-                          const struct rule *rule)
+static void closing_close_for(const struct matter *matter, struct text how, int64_t at_us,
+                              const struct rule *rule, struct text reason)
 {
     struct doc *out = issue_emit(matter, EVENT_ISSUE_CLOSED);
     emit_rule(matter->turn, rule);
     emit_input(matter->turn, matter->event->seq);
     doc_set_text(out, FIELD_HOW, how);
     doc_set_time(out, FIELD_AT, at_us, matter->charter->zone);
-    doc_set_doc_field(out, FIELD_REASON, matter->event->data);
+    if (reason.bytes > 0)
+        doc_set_text(out, FIELD_REASON, reason);
     emit_end(matter->turn);
     struct alarm_end end = {
         .charter = matter->charter->name, .reason = how, .at_us = at_us, .zone = matter->charter->zone};
     alarm_clear_all(matter->turn, matter->id, &end);
+}
+
+static void closing_close(const struct matter *matter, struct text how, int64_t at_us,
+                          const struct rule *rule)
+{
+    closing_close_for(matter, how, at_us, rule, doc_text(matter->event->data, FIELD_REASON));
 }
 
 static void closing_await_confirmation(const struct matter *matter, int64_t at_us)
@@ -37,6 +45,7 @@ static void closing_await_confirmation(const struct matter *matter, int64_t at_u
                           .title = doc_text(matter->issue, FIELD_TITLE),
                           .rule = &charter->confirmation_rule,
                           .start_us = at_us,
+                          .since_us = alarm_since_us(charter, at_us),
                           .zone = charter->zone};
     alarm_set(matter->turn, matter->event, ROLE_COORDINATION, &alarm);
 }
@@ -61,6 +70,19 @@ void closing_settle(const struct matter *matter, struct text how, int64_t at_us,
         closing_close(matter, how, at_us, &matter->charter->confirmation_rule);
 }
 
+/* Settled already: again only where the charter has it so. Then the later one counts, for the time of the
+ * issue as a whole too. False after a refusal. */
+static bool closing_may_repeat(const struct matter *matter)
+{
+    if (matter->charter->confirmation_again) {
+        clock_resume_resolution(matter);
+        return true;
+    }
+    emit_refusal(matter->turn, &matter->charter->confirmation_rule, NULL, 0,
+                 "issue %.*s: it is settled: the raiser may confirm or dispute", TEXT_PRINT(matter->id));
+    return false;
+}
+
 void closing_resolve(const struct matter *matter)
 {
     const struct rule *rule = &matter->level->rule;
@@ -73,7 +95,7 @@ void closing_resolve(const struct matter *matter)
     guard_check_tasks(guard, rule);
     if (guard->owed->total > 0)
         guard_refuse(guard, rule, "the issue is not solved while tasks are open");
-    else
+    else if (matter->state != ISSUE_SETTLED || closing_may_repeat(matter))
         closing_settle(matter, TEXT("resolved"), matter->event->received_us, rule);
 }
 
@@ -94,6 +116,35 @@ void closing_withdraw(const struct matter *matter)
     closing_close(matter, TEXT("withdrawn"), matter->event->received_us, &matter->level->rule);
 }
 
+/* "W-7: as agreed with them", of what is there. */
+static struct text closing_reason(const struct matter *matter, struct text whom)
+{
+    struct text note = doc_text(matter->event->data, FIELD_NOTE);
+    if (whom.bytes == 0 || note.bytes == 0)
+        return whom.bytes > 0 ? whom : note;
+    return arena_printf(turn_arena(matter->turn), "%.*s: %.*s", TEXT_PRINT(whom), TEXT_PRINT(note));
+}
+
+void closing_duplicate(const struct matter *matter)
+{
+    struct text same = doc_text(matter->event->data, FIELD_ISSUE);
+    struct matter other;
+    bool loaded = issue_load(matter->turn, matter->event, same, &other);
+    if (same.bytes > 0 && (text_equal(same, matter->id) || (loaded && other.issue == NULL))) {
+        emit_refusal(matter->turn, &matter->level->rule, NULL, 0, "%.*s is no other issue that is known",
+                     TEXT_PRINT(same));
+        return;
+    }
+    closing_close_for(matter, TEXT("duplicate"), matter->event->received_us, &matter->level->rule,
+                      closing_reason(matter, same));
+}
+
+void closing_transfer(const struct matter *matter)
+{
+    closing_close_for(matter, TEXT("transferred"), matter->event->received_us, &matter->level->rule,
+                      closing_reason(matter, doc_text(matter->event->data, FIELD_TO)));
+}
+
 /* Disputed, or found unsolved after it was closed: at its level again, in the next round. */
 void closing_reopen(const struct matter *matter)
 {
@@ -108,7 +159,8 @@ void closing_reopen(const struct matter *matter)
     emit_end(matter->turn);
     struct alarm_end end = flow_end(matter);
     alarm_clear(matter->turn, matter->id, WATCH_CONFIRMATION, &end);
-    flow_watch(matter);
+    clock_resume_resolution(matter);
+    clock_start_level(matter);
 }
 
 /* S0-9. Counts must agree: a list that was issued since has tasks that this conclusion did not know. */

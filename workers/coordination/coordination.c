@@ -4,6 +4,7 @@
  * flow.h has the states; issue.h the records; guard.h what is owed before an issue goes up.
  */
 #include "workers/common/alarm.h"
+#include "workers/coordination/clock.h"
 #include "workers/coordination/closing.h"
 #include "workers/coordination/enactment.h"
 #include "workers/coordination/flow.h"
@@ -36,6 +37,10 @@ static const struct role_row coordination_rows[] = {
     {EVENT_RESOLUTION_DISPUTED, NULL, flow_decide},
     {EVENT_ISSUE_WITHDRAWN, NULL, flow_decide},
     {EVENT_REOPENING_REQUESTED, NULL, flow_decide},
+    {EVENT_WORK_RECORDED, NULL, flow_decide},
+    {EVENT_EXTENSION_GRANTED, NULL, flow_decide},
+    {EVENT_ISSUE_DUPLICATED, NULL, flow_decide},
+    {EVENT_ISSUE_TRANSFERRED, NULL, flow_decide},
     /* own outcomes */
     {EVENT_POST_HELD, posts_apply_held, NULL},
     {EVENT_ISSUE_OPENED, issue_apply_opened, NULL},
@@ -55,11 +60,16 @@ static const struct role_row coordination_rows[] = {
     {EVENT_TASKLIST_ISSUED, issue_apply_tasklist, NULL},
     {EVENT_ISSUE_SETTLED, issue_apply_settled, NULL},
     {EVENT_ISSUE_CLOSED, issue_apply_closed, NULL},
+    {EVENT_WORK_NOTED, work_apply_noted, NULL},
     /* deadlines */
-    {EVENT_DEADLINE_SET, watch_apply_set, NULL},
+    {EVENT_DEADLINE_SET, clock_apply_set, NULL},
+    {EVENT_DEADLINE_FIXED, alarm_apply_due, NULL},
+    {EVENT_DEADLINE_MOVED, alarm_apply_due, NULL},
     {EVENT_DEADLINE_CLEARED, alarm_apply_cleared, NULL},
     {EVENT_DEADLINE_MISSED, alarm_apply_missed, NULL},
     {EVENT_DEADLINE_REACHED, NULL, watch_decide},
+    /* meetings */
+    {EVENT_MINUTES_RECORDED, issue_apply_minutes, NULL},
     /* tasks */
     {EVENT_TASK_ASSIGNED, issue_apply_task_assigned, NULL},
     {EVENT_TASK_UPDATED, issue_apply_task_updated, NULL},
@@ -69,7 +79,7 @@ static const struct role_row coordination_rows[] = {
 
 const struct role role_coordination = {
     .name = ROLE_COORDINATION,
-    .schema = 2,
+    .schema = 3,
     .rows = coordination_rows,
     .rows_count = sizeof coordination_rows / sizeof coordination_rows[0],
 };

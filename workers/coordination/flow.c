@@ -6,6 +6,7 @@
 #include "workers/common/alarm.h"
 #include "workers/common/party.h"
 #include "workers/coordination/actors.h"
+#include "workers/coordination/clock.h"
 #include "workers/coordination/guard.h"
 
 /* ---- the table ---- */
@@ -36,7 +37,7 @@ struct flow_row {
 /* clang-format off */
 static const struct flow_row flow_rows[] = {
     /*                           ABSENT       COORDINATING            DECIDED                 SOLVING                 SETTLED               CLOSED */
-    {EVENT_ISSUE_RAISED,        {DO(flow_raise), NO(USED),               NO(USED),               NO(USED),               NO(USED),             NO(USED)}},
+    {EVENT_ISSUE_RAISED,        {DO(raising_open), NO(USED),               NO(USED),               NO(USED),               NO(USED),             NO(USED)}},
     {EVENT_OPINION_REQUESTED,   {NO(UNKNOWN), DO(opinion_request),    NO(IS_DECIDED),         DO(opinion_request),    NO(IS_SETTLED),       NO(IS_CLOSED)}},
     {EVENT_OPINION_SUBMITTED,   {NO(UNKNOWN), DO(opinion_submit),     DO(opinion_submit),     DO(opinion_submit),     DO(opinion_submit),   NO(IS_CLOSED)}},
     {EVENT_ISSUE_COORDINATED,   {NO(UNKNOWN), DO(paper_attempt),      NO(IS_DECIDED),         DO(paper_attempt),      NO(IS_SETTLED),       NO(IS_CLOSED)}},
@@ -49,11 +50,15 @@ static const struct flow_row flow_rows[] = {
     {EVENT_SOLUTION_DRAFTED,    {NO(UNKNOWN), DO(decision_solution),  NO(IS_DECIDED),         NO(IS_SOLVING),         NO(IS_SETTLED),       NO(IS_CLOSED)}},
     {EVENT_DECISION_ADOPTED,    {NO(UNKNOWN), DO(decision_adopt),     NO(IS_DECIDED),         DO(decision_adopt),     NO(IS_SETTLED),       NO(IS_CLOSED)}},
     {EVENT_TASKLIST_COMPILED,   {NO(UNKNOWN), NO(NO_DECISION),        DO(decision_tasklist),  NO(NO_DECISION),        NO(IS_SETTLED),       NO(IS_CLOSED)}},
-    {EVENT_ISSUE_RESOLVED,      {NO(UNKNOWN), DO(closing_resolve),    NO(IS_DECIDED),         NO(TASKS_SETTLE),       NO(IS_SETTLED),       NO(IS_CLOSED)}},
+    {EVENT_ISSUE_RESOLVED,      {NO(UNKNOWN), DO(closing_resolve),    NO(IS_DECIDED),         NO(TASKS_SETTLE),       DO(closing_resolve),  NO(IS_CLOSED)}},
     {EVENT_RESOLUTION_CONFIRMED,{NO(UNKNOWN), NO(NOT_SETTLED),        NO(NOT_SETTLED),        NO(NOT_SETTLED),        DO(closing_confirm),  NO(IS_CLOSED)}},
     {EVENT_RESOLUTION_DISPUTED, {NO(UNKNOWN), NO(NOT_SETTLED),        NO(NOT_SETTLED),        NO(NOT_SETTLED),        DO(closing_reopen),   NO(IS_CLOSED)}},
     {EVENT_ISSUE_WITHDRAWN,     {NO(UNKNOWN), DO(closing_withdraw),   DO(closing_withdraw),   DO(closing_withdraw),   DO(closing_withdraw), NO(IS_CLOSED)}},
-    {EVENT_REOPENING_REQUESTED, {NO(UNKNOWN), NO(NOT_CLOSED),         NO(NOT_CLOSED),         NO(NOT_CLOSED),         NO(NOT_CLOSED),       DO(closing_reopen)}},
+    {EVENT_REOPENING_REQUESTED, {NO(UNKNOWN), NO(NOT_CLOSED),         NO(NOT_CLOSED),         NO(NOT_CLOSED),         DO(closing_reopen),   DO(closing_reopen)}},
+    {EVENT_WORK_RECORDED,       {NO(UNKNOWN), DO(work_record),        DO(work_record),        DO(work_record),        DO(work_record),      DO(work_record)}},
+    {EVENT_EXTENSION_GRANTED,   {NO(UNKNOWN), DO(clock_extend),       DO(clock_extend),       DO(clock_extend),       NO(IS_SETTLED),       NO(IS_CLOSED)}},
+    {EVENT_ISSUE_DUPLICATED,    {NO(UNKNOWN), DO(closing_duplicate),  DO(closing_duplicate),  DO(closing_duplicate),  DO(closing_duplicate),NO(IS_CLOSED)}},
+    {EVENT_ISSUE_TRANSFERRED,   {NO(UNKNOWN), DO(closing_transfer),   DO(closing_transfer),   DO(closing_transfer),   DO(closing_transfer), NO(IS_CLOSED)}},
 };
 /* clang-format on */
 enum { FLOW_ROWS = sizeof flow_rows / sizeof flow_rows[0] };
@@ -102,232 +107,10 @@ int flow_decide(struct turn *turn, const struct event *event)
     return 0;
 }
 
-/* ---- deadlines of levels ---- */
-
 struct alarm_end flow_end(const struct matter *matter)
 {
     return (struct alarm_end){
         .charter = matter->charter->name, .at_us = matter->event->received_us, .zone = matter->charter->zone};
-}
-
-/* One head post, or one lead unit where there is no head; else the body as a whole. */
-static struct text flow_who(const struct body *body)
-{
-    if (body->head_posts.count == 1)
-        return body->head_posts.at[0];
-    if (body->head_posts.count == 0 && body->lead_units.count == 1)
-        return body->lead_units.at[0];
-    return body->id;
-}
-
-void flow_watch(const struct matter *matter)
-{
-    struct matter now;
-    bool loaded = issue_load(matter->turn, matter->event, matter->id, &now);
-    ASSERT(loaded && now.issue != NULL);
-    /* A class limits the time of the level that takes the matter in; higher levels have their own limits. */
-    const struct issue_class *class = now.level == &now.charter->levels[0] && doc_has(now.issue, FIELD_CLASS)
-                                          ? charter_class(now.charter, doc_text(now.issue, FIELD_CLASS))
-                                          : NULL;
-    struct text limit = class != NULL ? class->limit_text : now.level->limit_text;
-    if (limit.bytes == 0)
-        return;
-    /* S0-4: issues that touch an evaluation indicator get extra grip. */
-    bool tight = doc_bool(now.issue, FIELD_INDICATOR) && now.level->reminders_indicator.count > 0;
-    struct alarm alarm = {.subject = now.id,
-                          .charter = now.charter->name,
-                          .label = now.level->id,
-                          .limit = limit,
-                          .calendar = now.charter->calendar,
-                          .who = flow_who(now.body),
-                          .title = doc_text(now.issue, FIELD_TITLE),
-                          .reminders = tight ? &now.level->reminders_indicator : &now.level->reminders,
-                          .rule = class != NULL ? &class->rule : &now.level->limit_rule_place,
-                          .start_us = now.event->received_us,
-                          .zone = now.charter->zone};
-    alarm_set(now.turn, now.event, ROLE_COORDINATION, &alarm);
-}
-
-/* ---- raised ---- */
-
-/* What a report's words mean under the charter. */
-struct raising {
-    const struct charter *charter;
-    uint64_t version;
-    struct text area;
-    struct names units;
-    const struct body *body;
-};
-
-static bool flow_raise_area(const struct matter *matter, struct raising *raising)
-{
-    struct arena *arena = turn_arena(matter->turn);
-    const struct charter *charter = raising->charter;
-    struct text written = doc_text(matter->event->data, FIELD_AREA);
-    raising->area = charter_area(charter, written);
-    if (raising->area.bytes > 0)
-        return true;
-    struct text *areas = arena_alloc(arena, (charter->areas_count + 1) * sizeof *areas);
-    for (size_t i = 0; i < charter->areas_count; i++)
-        areas[i] = charter->areas[i].name;
-    int nearest = text_nearest(written, areas, charter->areas_count);
-    struct text hint = nearest >= 0 ? areas[nearest] : TEXT("none");
-    emit_refusal(matter->turn, NULL, NULL, 0, "unknown area %.*s; nearest known: %.*s", TEXT_PRINT(written),
-                 TEXT_PRINT(hint));
-    return false;
-}
-
-static bool flow_raise_class(const struct matter *matter, const struct charter *charter)
-{
-    struct text written = doc_text(matter->event->data, FIELD_CLASS);
-    if (written.bytes == 0 || charter_class(charter, written) != NULL)
-        return true;
-    struct arena *arena = turn_arena(matter->turn);
-    struct text *names = arena_alloc(arena, (charter->classes_count + 1) * sizeof *names);
-    for (size_t i = 0; i < charter->classes_count; i++)
-        names[i] = charter->classes[i].name;
-    struct text known = owed_join(arena, (struct names){names, charter->classes_count});
-    emit_refusal(matter->turn, NULL, NULL, 0, "unknown class %.*s; known: %.*s", TEXT_PRINT(written),
-                 TEXT_PRINT(known.bytes > 0 ? known : TEXT("none")));
-    return false;
-}
-
-/* The units of the area's bodies: leads first, then those responsible (S0-5, S0-24). */
-static struct names flow_units_of_area(const struct matter *matter, const struct raising *raising)
-{
-    const struct charter *charter = raising->charter;
-    size_t room = 0, count = 0;
-    for (size_t i = 0; i < charter->bodies_count; i++)
-        room += charter->bodies[i].lead_units.count + charter->bodies[i].responsible_units.count;
-    struct text *at = arena_alloc(turn_arena(matter->turn), (room + 1) * sizeof *at);
-    for (size_t i = 0; i < charter->levels_count; i++) {
-        const struct body *body = charter->levels[i].per_area
-                                      ? charter_body_for(charter, &charter->levels[i], raising->area)
-                                      : NULL;
-        for (size_t j = 0; body != NULL && j < body->lead_units.count; j++)
-            at[count++] = body->lead_units.at[j];
-        for (size_t j = 0; body != NULL && j < body->responsible_units.count; j++)
-            at[count++] = body->responsible_units.at[j];
-    }
-    return (struct names){at, count};
-}
-
-static struct names flow_units_reported(const struct matter *matter)
-{
-    const struct doc *data = matter->event->data;
-    size_t count = doc_count(data, FIELD_UNITS);
-    struct text *at = arena_alloc(turn_arena(matter->turn), (count + 1) * sizeof *at);
-    for (size_t i = 0; i < count; i++)
-        at[i] = doc_text_at(data, FIELD_UNITS, i);
-    return (struct names){at, count};
-}
-
-static bool flow_units_expand(const struct matter *matter, const struct raising *raising,
-                              struct names written, struct names *units_out)
-{
-    struct complaint complaint = {0};
-    if (charter_expand_units(raising->charter, turn_arena(matter->turn), written, units_out, &complaint))
-        return true;
-    emit_refusal(matter->turn, NULL, NULL, 0, "%s", complaint.message);
-    return false;
-}
-
-static bool flow_units_have(struct names units, struct text unit)
-{
-    for (size_t i = 0; i < units.count; i++)
-        if (text_equal(units.at[i], unit))
-            return true;
-    return false;
-}
-
-/* Where only the area's units are concerned, a report that names another one is refused, not trimmed. */
-static bool flow_units_within(const struct matter *matter, const struct raising *raising,
-                              struct names reported, struct names of_area)
-{
-    for (size_t i = 0; i < reported.count; i++)
-        if (!flow_units_have(of_area, reported.at[i])) {
-            struct text known = owed_join(turn_arena(matter->turn), of_area);
-            emit_refusal(matter->turn, &raising->charter->concerned_rule, NULL, 0,
-                         "%.*s is not among the units of area %.*s: %.*s", TEXT_PRINT(reported.at[i]),
-                         TEXT_PRINT(raising->area), TEXT_PRINT(known));
-            return false;
-        }
-    return true;
-}
-
-/* S0-5: whose opinions count. The raiser may add to the units of the area; whether it may choose among them
- * is the charter's. */
-static bool flow_raise_units(const struct matter *matter, struct raising *raising)
-{
-    struct names reported, of_area;
-    enum concerned concerned = raising->charter->concerned;
-    if (!flow_units_expand(matter, raising, flow_units_reported(matter), &reported) ||
-        !flow_units_expand(matter, raising, flow_units_of_area(matter, raising), &of_area) ||
-        (concerned == CONCERNED_AREA && !flow_units_within(matter, raising, reported, of_area)))
-        return false;
-    struct text *at =
-        arena_alloc(turn_arena(matter->turn), (of_area.count + reported.count + 1) * sizeof *at);
-    size_t count = 0;
-    for (size_t i = 0; i < of_area.count && (concerned != CONCERNED_REPORTED_OR_AREA || reported.count == 0);
-         i++)
-        at[count++] = of_area.at[i];
-    raising->units = (struct names){at, count};
-    for (size_t i = 0; i < reported.count; i++)
-        if (!flow_units_have(raising->units, reported.at[i]))
-            at[raising->units.count++] = reported.at[i];
-    if (raising->units.count <= LIST_COUNT_MAX)
-        return true;
-    emit_refusal(matter->turn, &raising->charter->concerned_rule, NULL, 0,
-                 "it concerns %zu units, more than %d", raising->units.count, LIST_COUNT_MAX);
-    return false;
-}
-
-static bool flow_raise_read(const struct matter *matter, struct raising *raising)
-{
-    raising->charter = party_charter(matter->turn, matter->event);
-    if (raising->charter == NULL)
-        return false;
-    (void)turn_charter(matter->turn, raising->charter->name, &raising->version);
-    if (!party_actor_known(matter->turn, matter->event, raising->charter,
-                           doc_text(matter->event->data, FIELD_RAISER)) ||
-        !flow_raise_area(matter, raising) || !flow_raise_class(matter, raising->charter) ||
-        !flow_raise_units(matter, raising))
-        return false;
-    raising->body = charter_body_for(raising->charter, &raising->charter->levels[0], raising->area);
-    if (raising->body == NULL)
-        emit_refusal(matter->turn, &raising->charter->levels[0].rule, NULL, 0,
-                     "level %.*s has no body for area %.*s", TEXT_PRINT(raising->charter->levels[0].id),
-                     TEXT_PRINT(raising->area));
-    return raising->body != NULL;
-}
-
-/* S0-3: the lowest level takes problems in and coordinates them promptly. */
-void flow_raise(const struct matter *matter)
-{
-    struct raising raising = {0};
-    if (matter->id.bytes > ISSUE_ID_BYTES_MAX) {
-        emit_refusal(matter->turn, NULL, NULL, 0, "an issue's id has at most %d bytes", ISSUE_ID_BYTES_MAX);
-        return;
-    }
-    if (!flow_raise_read(matter, &raising))
-        return;
-    static const enum field kept[] = {FIELD_TITLE, FIELD_CLASS, FIELD_INDICATOR, FIELD_RAISER};
-    struct doc *out = emit_begin(matter->turn, EVENT_ISSUE_OPENED);
-    emit_charter(matter->turn, raising.charter->name);
-    emit_rule(matter->turn, &raising.charter->levels[0].rule);
-    emit_input(matter->turn, matter->event->seq);
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        doc_set_doc_field(out, kept[i], matter->event->data);
-    doc_set_text(out, FIELD_AREA, raising.area);
-    doc_set_text(out, FIELD_LEVEL, raising.charter->levels[0].id);
-    doc_set_text(out, FIELD_BODY, raising.body->id);
-    doc_set_int(out, FIELD_ROUND, 1);
-    doc_set_int(out, FIELD_VERSION, (int64_t)raising.version);
-    for (size_t i = 0; i < raising.units.count; i++)
-        doc_add_text(out, FIELD_UNITS, raising.units.at[i]);
-    issue_set_posts(out, raising.body);
-    emit_end(matter->turn);
-    flow_watch(matter);
 }
 
 /* ---- up and down ---- */
@@ -393,7 +176,7 @@ static void flow_leave(const struct matter *matter)
 {
     struct alarm_end end = flow_end(matter);
     alarm_clear(matter->turn, matter->id, matter->level->id, &end);
-    flow_watch(matter);
+    clock_start_level(matter);
 }
 
 static void flow_set_way(struct doc *out, const struct matter *matter, const struct level *to,

@@ -14,11 +14,13 @@
  *     │      settled,        │             │       the charter asks for no confirmation
  *     │      resolved        │ disputed    │ reopening.requested
  *     └──────────────────────┴─────────────┘
- *     issue.withdrawn: from every state to CLOSED
+ *     issue.withdrawn, issue.duplicated, issue.transferred: from every state to CLOSED
+ *     reopening.requested: from SETTLED too, as a dispute by others who may
+ *     work.recorded: in every state, and changes none
  *
  * Invariants: (1) each report in each state has exactly one verdict, a step or a refusal (test_coordination
  * walks the table); (2) only COORDINATING and SOLVING change the level; (3) a deadline of the level is open
- * only in COORDINATING.
+ * only in COORDINATING, that of the issue as a whole until it is SETTLED (clock.h).
  */
 #ifndef WORKERS_COORDINATION_FLOW_H
 #define WORKERS_COORDINATION_FLOW_H
@@ -37,14 +39,16 @@ struct flow_verdict flow_verdict(enum issue_state state, enum event_kind report)
 /* Decides every report about an issue. */
 role_handler flow_decide;
 
-flow_step flow_raise, flow_escalate, flow_return;
+flow_step raising_open, flow_escalate, flow_return;
 flow_step opinion_request, opinion_submit;
 flow_step paper_attempt, paper_proposal, paper_consent, paper_checklist;
 flow_step decision_solution, decision_adopt, decision_tasklist;
-flow_step closing_resolve, closing_confirm, closing_reopen, closing_withdraw;
+flow_step closing_resolve, closing_confirm, closing_reopen, closing_withdraw, closing_duplicate,
+    closing_transfer;
+flow_step clock_extend, work_record;
 
-/* Sets the deadline of the level at which the issue now is (read anew). */
-void flow_watch(const struct matter *matter);
+/* work.noted: which groups had the case. */
+role_handler work_apply_noted;
 /* The end, by the running report, of a deadline of the matter. */
 struct alarm_end;
 struct alarm_end flow_end(const struct matter *matter);

@@ -129,19 +129,31 @@ static void guard_check_issuelist(struct guard *guard, const struct need *need)
                  TEXT_PRINT(guard->matter->body->name));
 }
 
+/* S0-14: the group deliberates on what goes to the leading group; its minutes show it (S0-18). */
+static void guard_check_deliberation(struct guard *guard, const struct need *need)
+{
+    const struct doc *minutes = issue_paper(guard->matter, TEXT("deliberation"));
+    if (minutes != NULL)
+        guard_rest_on(guard, minutes);
+    else
+        owed_add(guard->owed, &need->rule, *guard_body(guard),
+                 "deliberation of %.*s: minutes that name the issue", TEXT_PRINT(guard->matter->body->name));
+}
+
 static guard_checker *const guard_checkers[] = {
-    [NEED_ATTEMPT] = guard_check_attempt,     [NEED_OPINIONS] = guard_check_opinions,
-    [NEED_PROPOSAL] = guard_check_proposal,   [NEED_CONSENT] = guard_check_consent,
-    [NEED_CHECKLIST] = guard_check_checklist, [NEED_ISSUELIST] = guard_check_issuelist,
+    [NEED_ATTEMPT] = guard_check_attempt,           [NEED_OPINIONS] = guard_check_opinions,
+    [NEED_PROPOSAL] = guard_check_proposal,         [NEED_CONSENT] = guard_check_consent,
+    [NEED_CHECKLIST] = guard_check_checklist,       [NEED_ISSUELIST] = guard_check_issuelist,
+    [NEED_DELIBERATION] = guard_check_deliberation,
 };
-_Static_assert(sizeof guard_checkers / sizeof guard_checkers[0] == NEED_ISSUELIST + 1,
+_Static_assert(sizeof guard_checkers / sizeof guard_checkers[0] == NEED_DELIBERATION + 1,
                "a checker for each need");
 
 bool guard_check_level(struct guard *guard)
 {
     const struct level *level = guard->matter->level;
     for (size_t i = 0; i < level->needs_count; i++) {
-        ASSERT(level->needs[i].kind <= NEED_ISSUELIST);
+        ASSERT(level->needs[i].kind <= NEED_DELIBERATION);
         guard_checkers[level->needs[i].kind](guard, &level->needs[i]);
     }
     return guard->owed->total == 0;

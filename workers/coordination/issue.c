@@ -149,6 +149,17 @@ static void issue_put(struct turn *turn, struct text id, const struct doc *issue
     record_put(turn, &key, issue);
 }
 
+void issue_keep(struct turn *turn, const struct event *event, const enum field *fields, size_t count)
+{
+    struct key key = issue_key(event->subject);
+    struct doc *issue = record_get(turn, &key);
+    if (issue == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
+        doc_set_doc_field(issue, fields[i], event->data);
+    record_put(turn, &key, issue);
+}
+
 static void issue_set_state(struct doc *issue, enum issue_state state)
 {
     doc_set_text(issue, FIELD_STATE, text_from(issue_state_texts[state]));
@@ -191,12 +202,13 @@ static void issue_enter(struct turn *turn, const struct event *event, struct doc
 
 int issue_apply_opened(struct turn *turn, const struct event *event)
 {
-    static const enum field kept[] = {FIELD_TITLE,  FIELD_AREA,  FIELD_CLASS,  FIELD_INDICATOR,
-                                      FIELD_RAISER, FIELD_UNITS, FIELD_VERSION};
+    static const enum field kept[] = {FIELD_TITLE, FIELD_AREA,    FIELD_CLASS,  FIELD_INDICATOR, FIELD_RAISER,
+                                      FIELD_UNITS, FIELD_VERSION, FIELD_RAISED, FIELD_DUE};
     struct doc *issue = doc_new(turn_arena(turn));
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         doc_set_doc_field(issue, kept[i], event->data);
     doc_set_text(issue, FIELD_CHARTER, event->charter);
+    doc_set_text(issue, FIELD_FROM, doc_text(event->data, FIELD_LEVEL));
     issue_enter(turn, event, issue, FIELD_LEVEL);
     return 0;
 }
@@ -265,6 +277,28 @@ int issue_apply_list(struct turn *turn, const struct event *event)
         if (issue == NULL)
             return turn_poison(turn, "no issue %.*s on record", TEXT_PRINT(id));
         issue_file(turn, event, id, issue, TEXT("issuelist"), doc_new(turn_arena(turn)));
+    }
+    return 0;
+}
+
+/* S0-14: what a body's minutes say of an issue is on file while the issue is with that body. */
+static void issue_file_minutes(struct turn *turn, const struct event *event, struct text id)
+{
+    struct key key = issue_key(id);
+    const struct doc *issue = record_get(turn, &key);
+    if (issue == NULL || !text_equal(doc_text(issue, FIELD_CHARTER), event->charter) ||
+        !doc_lists_text(event->data, FIELD_BODIES, doc_text(issue, FIELD_BODY)))
+        return;
+    issue_file(turn, event, id, issue, TEXT("deliberation"), doc_new(turn_arena(turn)));
+}
+
+/* minutes.recorded, of the role routines */
+int issue_apply_minutes(struct turn *turn, const struct event *event)
+{
+    for (size_t i = 0; i < doc_count(event->data, FIELD_ITEMS); i++) {
+        struct text id = doc_text(doc_doc_at(event->data, FIELD_ITEMS, i), FIELD_ISSUE);
+        if (id.bytes > 0)
+            issue_file_minutes(turn, event, id);
     }
     return 0;
 }

@@ -64,6 +64,7 @@ static void opinion_set_alarm(const struct matter *matter, struct text unit)
                           .title = doc_text(matter->issue, FIELD_TITLE),
                           .rule = &matter->charter->opinion_rule,
                           .start_us = matter->event->received_us,
+                          .since_us = alarm_since_us(matter->charter, matter->event->received_us),
                           .zone = matter->charter->zone};
     alarm_set(matter->turn, matter->event, ROLE_COORDINATION, &alarm);
 }

@@ -1,10 +1,11 @@
 /* watch.c - see watch.h.
  *
- * Labels of an issue's deadlines: a level's id, "opinion:<unit>", "confirmation".
+ * Labels of an issue's deadlines: a level's id, "opinion:<unit>", "confirmation", "resolution".
  */
 #include "workers/coordination/watch.h"
 
 #include "workers/common/alarm.h"
+#include "workers/coordination/clock.h"
 #include "workers/coordination/closing.h"
 #include "workers/coordination/issue.h"
 
@@ -13,11 +14,6 @@
 struct text watch_opinion_label(struct arena *arena, struct text unit)
 {
     return arena_printf(arena, "%.*s%.*s", TEXT_PRINT(WATCH_OPINION), TEXT_PRINT(unit));
-}
-
-int watch_apply_set(struct turn *turn, const struct event *event)
-{
-    return alarm_apply_set(turn, event, ROLE_COORDINATION);
 }
 
 /* S0-5: an unanswered question is recorded as no reply and no longer holds the issue up. */
@@ -62,6 +58,18 @@ static void watch_level(const struct matter *matter, const struct doc *record)
     emit_end(matter->turn);
 }
 
+/* S3-1: wherever the issue is by now, the body in charge answers for the whole of its time. */
+static void watch_resolution(const struct matter *matter, const struct doc *record)
+{
+    struct doc *out = alarm_missed_begin(matter->turn, matter->event, record);
+    emit_rule(matter->turn, clock_resolution_rule(matter));
+    doc_set_text(out, FIELD_ISSUE, matter->id);
+    doc_set_text(out, FIELD_LEVEL, matter->level->id);
+    doc_set_text(out, FIELD_BODY, matter->body->id);
+    issue_set_posts(out, matter->body);
+    emit_end(matter->turn);
+}
+
 int watch_decide(struct turn *turn, const struct event *event)
 {
     const struct doc *record = NULL;
@@ -75,6 +83,8 @@ int watch_decide(struct turn *turn, const struct event *event)
     struct text label = doc_text(record, FIELD_LABEL);
     if (text_starts_with(label, WATCH_OPINION))
         watch_opinion(&matter, record, verdict);
+    else if (text_equal(label, CLOCK_RESOLUTION))
+        watch_resolution(&matter, record);
     else if (!text_equal(label, WATCH_CONFIRMATION))
         watch_level(&matter, record);
     else if (verdict == ALARM_OPEN)

@@ -10,7 +10,5 @@ struct text watch_opinion_label(struct arena *arena, struct text unit); /* "opin
 
 /* deadline.reached */
 role_handler watch_decide;
-/* deadline.set of this role */
-role_handler watch_apply_set;
 
 #endif

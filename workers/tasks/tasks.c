@@ -27,6 +27,7 @@ void task_watch(const struct task *task, struct text unit)
                           .reminders = &task->charter->task_reminders,
                           .rule = &task->charter->task_rule,
                           .start_us = task->event->received_us,
+                          .since_us = alarm_since_us(task->charter, task->event->received_us),
                           .zone = task->charter->zone};
     alarm_set(task->turn, task->event, ROLE_TASKS, &alarm);
 }
