@@ -2,7 +2,7 @@
 #include "workers/deadlines/alarms.h"
 
 #include "base/log.h"
-#include "workers/deadlines/almanac.h"
+#include "workers/common/almanac.h"
 
 static struct key alarm_record_key(struct text id)
 {

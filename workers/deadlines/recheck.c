@@ -2,7 +2,7 @@
  * window, state}. */
 #include "workers/deadlines/recheck.h"
 
-#include "workers/deadlines/almanac.h"
+#include "workers/common/almanac.h"
 
 #define RECHECK_MORE TEXT("more")
 #define RECHECK_DONE TEXT("done")

@@ -2,17 +2,15 @@
 #ifndef WORKERS_DEADLINES_TABLES_H
 #define WORKERS_DEADLINES_TABLES_H
 
+#include "workers/common/almanac.h"
+
 enum deadlines_table {
-    DEADLINES_CALENDAR,    /* calendar → digest of all that made it, seq of the last change */
-    DEADLINES_TEXT,        /* calendar → its base text; apart, for it may be long and is rarely read */
-    DEADLINES_NOTICE,      /* calendar, notice → the notice */
-    DEADLINES_PENDING,     /* → the calendar event that is being judged */
-    DEADLINES_RECHECK,     /* calendar → how far its open deadlines are re-examined */
-    DEADLINES_OPEN,        /* calendar → number of open deadlines */
-    DEADLINES_RECORD,      /* id → the deadline */
-    DEADLINES_BY_CALENDAR, /* calendar, id → nothing */
-    DEADLINES_DUE,         /* due instant, id → nothing: what rings next */
-    DEADLINES_RUNG         /* instant of the next reminder, id → nothing */
+    DEADLINES_RECHECK = ALMANAC_TABLES_END, /* calendar → how far its open deadlines are re-examined */
+    DEADLINES_OPEN,                         /* calendar → number of open deadlines */
+    DEADLINES_RECORD,                       /* id → the deadline */
+    DEADLINES_BY_CALENDAR,                  /* calendar, id → nothing */
+    DEADLINES_DUE,                          /* due instant, id → nothing: what rings next */
+    DEADLINES_RUNG                          /* instant of the next reminder, id → nothing */
 };
 enum { DEADLINES_SCHEMA = 1 };
 

@@ -4,13 +4,21 @@
  * calendar.published and calendar.amended are first held (apply of the report), then judged (decide), then
  * taken over (apply of calendar.noted) - so a rebuild takes over exactly what was accepted then. Compiled
  * calendars are cached by a digest of everything that made them; the cache saves time and changes no answer.
+ * A role that keeps an almanac leaves the first tables to it.
  */
-#ifndef WORKERS_DEADLINES_ALMANAC_H
-#define WORKERS_DEADLINES_ALMANAC_H
+#ifndef WORKERS_COMMON_ALMANAC_H
+#define WORKERS_COMMON_ALMANAC_H
 
 #include "config/calendar.h"
 #include "workers/runtime/role.h"
 
+enum almanac_table {
+    ALMANAC_CALENDAR, /* calendar → digest of all that made it, seq of the last change */
+    ALMANAC_TEXT,     /* calendar → its base text; apart, for it may be long and is rarely read */
+    ALMANAC_NOTICE,   /* calendar, notice → the notice */
+    ALMANAC_PENDING,  /* → the calendar event that is being judged */
+    ALMANAC_TABLES_END
+};
 enum { ALMANAC_E_WRONG = 1 };
 
 /* Keeps the report until it is judged. */

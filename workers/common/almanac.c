@@ -4,12 +4,11 @@
  * work, seq}. digest is the BLAKE2b of the digest before and of the event taken over, so it names the whole
  * history that made the calendar.
  */
-#include "workers/deadlines/almanac.h"
+#include "workers/common/almanac.h"
 
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "workers/deadlines/tables.h"
 
 enum { ALMANAC_CACHED_MAX = 8 };
 
@@ -23,7 +22,7 @@ struct almanac_slot {
 static _Thread_local struct almanac_slot almanac_slots[ALMANAC_CACHED_MAX];
 static _Thread_local uint64_t almanac_uses;
 
-static struct key almanac_key(enum deadlines_table table, struct text calendar)
+static struct key almanac_key(enum almanac_table table, struct text calendar)
 {
     struct key key = record_key((store_table)table);
     key_add_text(&key, calendar);
@@ -59,7 +58,7 @@ static const struct calendar *almanac_compile(struct turn *turn, struct arena *a
                                               struct text text, struct findings *findings)
 {
     const struct calendar *calendar = calendar_compile(arena, text, findings);
-    struct key prefix = almanac_key(DEADLINES_NOTICE, name);
+    struct key prefix = almanac_key(ALMANAC_NOTICE, name);
     struct store_cursor cursor;
     for (bool more = store_first(turn_txn(turn), &prefix, NULL, &cursor); more; more = store_next(&cursor)) {
         struct notice notice = almanac_notice(arena, record_from(turn, cursor.value));
@@ -89,7 +88,7 @@ static struct almanac_slot *almanac_slot_for(struct text digest)
 
 const struct calendar *almanac_calendar(struct turn *turn, struct text name)
 {
-    struct key key = almanac_key(DEADLINES_CALENDAR, name);
+    struct key key = almanac_key(ALMANAC_CALENDAR, name);
     const struct doc *record = record_get(turn, &key);
     if (record == NULL)
         return NULL;
@@ -98,7 +97,7 @@ const struct calendar *almanac_calendar(struct turn *turn, struct text name)
     if (slot->calendar == NULL) {
         struct findings *findings = arena_alloc(turn_arena(turn), sizeof(*findings));
         findings_open(findings, turn_arena(turn), name);
-        struct key text_key = almanac_key(DEADLINES_TEXT, name);
+        struct key text_key = almanac_key(ALMANAC_TEXT, name);
         const struct doc *base = record_get(turn, &text_key);
         ASSERT(base != NULL);
         slot->calendar = almanac_compile(turn, &slot->arena, name, doc_text(base, FIELD_TEXT), findings);
@@ -109,7 +108,7 @@ const struct calendar *almanac_calendar(struct turn *turn, struct text name)
 
 uint64_t almanac_changed_seq(struct turn *turn, struct text name)
 {
-    struct key key = almanac_key(DEADLINES_CALENDAR, name);
+    struct key key = almanac_key(ALMANAC_CALENDAR, name);
     const struct doc *record = record_get(turn, &key);
     return record != NULL ? (uint64_t)doc_int(record, FIELD_SEQ, 0) : 0;
 }
@@ -202,7 +201,7 @@ void almanac_hold(struct turn *turn, const struct event *report)
 {
     struct doc *pending = doc_copy(turn_arena(turn), report->data);
     doc_set_int(pending, FIELD_SEQ, (int64_t)report->seq);
-    struct key key = record_key((store_table)DEADLINES_PENDING);
+    struct key key = record_key((store_table)ALMANAC_PENDING);
     record_put(turn, &key, pending);
 }
 
@@ -223,16 +222,16 @@ static void almanac_digest(const struct doc *before, const struct doc *taken, ch
 
 void almanac_accept(struct turn *turn)
 {
-    struct key held = record_key((store_table)DEADLINES_PENDING);
+    struct key held = record_key((store_table)ALMANAC_PENDING);
     const struct doc *pending = record_get(turn, &held);
     ASSERT(pending != NULL);
     struct text name = doc_text(pending, FIELD_CALENDAR);
-    struct key key = almanac_key(DEADLINES_CALENDAR, name);
+    struct key key = almanac_key(ALMANAC_CALENDAR, name);
     struct doc *calendar = record_get(turn, &key);
     char hex[DIGEST_HEX_BYTES];
     almanac_digest(calendar, pending, hex);
     bool base = doc_has(pending, FIELD_TEXT);
-    struct key taken = almanac_key(base ? DEADLINES_TEXT : DEADLINES_NOTICE, name);
+    struct key taken = almanac_key(base ? ALMANAC_TEXT : ALMANAC_NOTICE, name);
     if (!base)
         key_add_text(&taken, doc_text(pending, FIELD_NOTICE));
     record_put(turn, &taken, pending);
