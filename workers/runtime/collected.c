@@ -70,6 +70,8 @@ static int collected_take(struct worker *worker, struct store_txn *txn, const st
     int code = entry_decode(&worker->arena, entry, &event, &complaint);
     if (code < 0)
         return code;
+    if (code == 0 && event.type->report)
+        return 0; /* decided at its own place */
     struct text role = text_from(role_text(worker->role->name));
     if (code > 0 || !outcome_id_parse(event.id, role, &cause, &index, &count)) {
         log_error(LOG_REBUILD, "entry %" PRIu64 " is no outcome that this version of %s can take in: %s %s",

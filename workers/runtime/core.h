@@ -4,8 +4,8 @@
  * one event inside it.
  *
  *     tables 0..15   the role's records            ┐ a function of the journal alone: compared by
- * worker_digest tables 16..18  series, charters              ┘ tables 20..23  cursor and the like, outbox,
- * effects, collected: where this worker stands, not what it knows
+ * worker_digest tables 16..18  series, charters              ┘ tables 20..26  cursor and the like, outbox,
+ * effects, collected, deliveries: where this worker stands, not what it knows
  *
  * What may write when: row.apply and the apply of an emitted outcome write records; row.decide only emits. So
  * a rebuild, which applies and does not decide, arrives at the same records. This is asserted at each write.
@@ -26,9 +26,12 @@ enum runtime_table {
     TABLE_CHARTER_TEXT, /* name, version → text */
     TABLE_OF_STATE_END, /* below: what worker_digest covers */
     TABLE_META,
-    TABLE_OUTBOX,   /* number → encoded outcome */
-    TABLE_EFFECT,   /* number → effect as a document */
-    TABLE_COLLECTED /* cause, index → count and encoded outcome */
+    TABLE_OUTBOX,        /* number → encoded outcome */
+    TABLE_EFFECT,        /* number → effect as a document */
+    TABLE_COLLECTED,     /* cause, index → count and encoded outcome */
+    TABLE_DELIVERY,      /* number → channel, addressee, group, attempts, not before */
+    TABLE_DELIVERY_BODY, /* number → encoded outcome */
+    TABLE_DELIVERY_QUEUE /* channel, addressee, not before, number → nothing: whose turn it is */
 };
 enum { RUNTIME_SCHEMA = 1, DRAWS_MAX = 16, CHARTERS_CACHED_MAX = 16 };
 
@@ -36,7 +39,7 @@ enum { RUNTIME_SCHEMA = 1, DRAWS_MAX = 16, CHARTERS_CACHED_MAX = 16 };
 struct standing {
     uint64_t cursor;
     uint64_t outbox_next;  /* number of the next outcome put in */
-    uint64_t effects_next; /* number of the next effect put in */
+    uint64_t effects_next; /* number of the next effect or delivery put in */
 };
 
 struct cached_charter {
@@ -60,7 +63,9 @@ struct worker {
     struct store *store;
     const struct role_row *rows[EVENT_KIND_COUNT];
     bool live;
+    bool reports; /* it publishes a report of its own, which it decides like any other */
     int attempts_max;
+    struct delivery_policy policy;
 
     struct standing standing; /* as committed, but the cursor may run ahead over entries of no concern */
     uint64_t settled; /* outcomes up to this number are in the journal; deleted with the next transaction */
@@ -84,6 +89,7 @@ struct worker {
 struct outcome {
     struct event event;
     struct doc *data;
+    struct text channel, addressee, group; /* to be delivered; channel none: not */
 };
 enum turn_mode { TURN_READING, TURN_APPLYING, TURN_DECIDING };
 struct draw {
@@ -131,6 +137,14 @@ int collected_open(struct worker *worker) MUST_CHECK;
 void outbox_put(struct turn *turn, const struct event *outcome);
 void outbox_delete_settled(struct worker *worker, struct store_txn *txn);
 int outbox_open(struct worker *worker, struct store_txn *txn) MUST_CHECK;
+
+/* deliveries.c */
+void deliveries_put(struct turn *turn, const struct outcome *outcome);
+/* Nobody carries outside: what waits is written down by the role. *left_out: some could not be. */
+int deliveries_write(struct worker *worker, bool *left_out) MUST_CHECK;
+
+/* worker.c: ends a transaction that may have put outcomes or reports into the outbox. */
+int worker_commit(struct worker *worker, struct store_txn *txn, const struct standing *standing) MUST_CHECK;
 
 /* charters.c */
 void charters_apply(struct turn *turn, const struct event *event);

@@ -189,5 +189,5 @@ int worker_effects(struct worker *worker, size_t max, bool *left_out)
         taken += count;
         *left_out = failed.bytes > 0 || (count == EFFECTS_AT_ONCE && taken >= max);
     } while (count == EFFECTS_AT_ONCE && taken < max);
-    return 0;
+    return worker->policy.carried ? 0 : deliveries_write(worker, left_out);
 }

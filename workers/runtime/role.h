@@ -38,9 +38,10 @@ struct role_row {
 struct effect {
     uint64_t seq;       /* of the cause */
     unsigned index;     /* within the cause */
-    struct text kind;   /* "log", "file" */
+    struct text kind;   /* "log", "file"; or the channel of a delivery that nobody carries outside */
     struct text target; /* file name, post */
     struct text content;
+    const struct event *event; /* that delivery's outcome, else NULL */
 };
 struct query_answer {
     bool ok;
@@ -101,6 +102,11 @@ void emit_end(struct turn *turn);
 /* request.refused for the running report. owed may be NULL: docs with NEED, WHO, CLAUSE, PLACE. */
 void emit_refusal(struct turn *turn, const struct rule *rule, struct doc *const *owed, size_t owed_count,
                   const char *format, ...) PRINTF_LIKE(5, 6);
+/* The open outcome is also to be carried outside, to that addressee by that channel (mail, webhook), at least
+ * once and with many attempts if need be; `group` is what the addressee belongs to, or none. What became of
+ * it comes back as delivery.reported {seq, post, channel} of the outcome's data. Where nobody carries (in the
+ * simulator, at a site without a mail server) carry_out writes it down instead. A rebuild sends nothing. */
+void emit_delivery(struct turn *turn, struct text channel, struct text addressee, struct text group);
 /* The reason for ROLE_E_POISON; returns it. */
 int turn_poison(struct turn *turn, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Queues an effect in this transaction (only in live decisions; a rebuild queues none). */

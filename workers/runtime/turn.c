@@ -250,6 +250,15 @@ void emit_rule(struct turn *turn, const struct rule *rule)
     turn_cite(data, FIELD_PLACE, rule->place);
 }
 
+void emit_delivery(struct turn *turn, struct text channel, struct text addressee, struct text group)
+{
+    struct outcome *outcome = turn_outcome(turn);
+    ASSERT(channel.bytes > 0 && addressee.bytes > 0);
+    outcome->channel = arena_text_copy(turn->arena, channel);
+    outcome->addressee = arena_text_copy(turn->arena, addressee);
+    outcome->group = arena_text_copy(turn->arena, group);
+}
+
 void emit_input(struct turn *turn, uint64_t seq)
 {
     doc_add_int(turn_outcome(turn)->data, FIELD_INPUTS, (int64_t)seq);
@@ -375,6 +384,8 @@ static void turn_finish_deciding(struct turn *turn)
     for (size_t i = 0; i < turn->outcomes_count; i++) {
         turn->outcomes[i].event.id = outcome_id(turn, i + 1, turn->outcomes_count);
         outbox_put(turn, &turn->outcomes[i].event);
+        if (turn->outcomes[i].channel.bytes > 0)
+            deliveries_put(turn, &turn->outcomes[i]);
     }
     turn->mode = TURN_APPLYING;
     turn->live = false;
@@ -452,17 +463,24 @@ static int turn_decode(struct turn *turn, const struct entry *entry, struct even
     return turn_poison(turn, "this version cannot read the event: %s %s", complaint.field, complaint.message);
 }
 
+/* Own outcomes were applied when they were decided; an own report is a report like any other. */
+static bool turn_passes_over(const struct turn *turn, const struct event *event)
+{
+    bool own = text_is(event->publisher, turn->worker->publisher);
+    return own && (event->type == NULL || !event->type->report);
+}
+
 int turn_take(struct turn *turn, const struct entry *entry, const struct skip *skip)
 {
-    if (text_is(entry->publisher, turn->worker->publisher))
+    if (text_is(entry->publisher, turn->worker->publisher) && !turn->worker->reports)
         return 0;
     struct event event;
     struct collected collected = {0};
     turn->event = &event;
     turn->mode = TURN_APPLYING;
     int code = turn_decode(turn, entry, &event);
-    if (code < 0 || !turn_concerns(turn, &event))
-        return code;
+    if (code < 0 || !turn_concerns(turn, &event) || turn_passes_over(turn, &event))
+        return code < 0 ? code : 0;
     int found = collected_get(turn, &event, &collected);
     if (found == 0)
         found = charters_check(turn, &event, &collected);

@@ -41,8 +41,12 @@ static struct worker *worker_new(const struct worker_options *options)
                    options->out_directory != NULL ? options->out_directory : options->directory);
     (void)snprintf(worker->publisher, sizeof worker->publisher, "worker/%s", name);
     (void)snprintf(worker->source, sizeof worker->source, "/worker/%s", name);
-    for (size_t i = 0; i < options->role->rows_count; i++)
-        worker->rows[options->role->rows[i].kind] = &options->role->rows[i];
+    worker->policy = options->deliveries;
+    for (size_t i = 0; i < options->role->rows_count; i++) {
+        const struct role_row *row = &options->role->rows[i];
+        worker->rows[row->kind] = row;
+        worker->reports = worker->reports || event_type_is_by_worker(&event_types[row->kind]);
+    }
     arena_open(&worker->arena, ARENA_BYTES_MAX);
     arena_open(&worker->skip_arena, SKIP_BYTES_MAX);
     arena_open(&worker->out_arena, OUT_BYTES_MAX);
@@ -310,7 +314,7 @@ static int worker_take_entries(struct worker *worker, struct store_txn *txn, str
     return store_error(txn);
 }
 
-static int worker_commit(struct worker *worker, struct store_txn *txn, const struct standing *standing)
+int worker_commit(struct worker *worker, struct store_txn *txn, const struct standing *standing)
 {
     arena_reset(&worker->arena);
     outbox_delete_settled(worker, txn);
@@ -350,9 +354,12 @@ static bool worker_concerned(struct worker *worker, const struct entry *entry)
 {
     struct event event;
     arena_reset(&worker->arena);
-    if (text_is(entry->publisher, worker->publisher))
+    bool own = text_is(entry->publisher, worker->publisher);
+    if (own && !worker->reports)
         return false;
     int code = entry_decode(&worker->arena, entry, &event, NULL);
+    if (own && (code != 0 || !event.type->report))
+        return false;
     return code != 0 || charters_concern(event.type->kind) || worker->rows[event.type->kind] != NULL;
 }
 

@@ -5,7 +5,8 @@
  *              │
  *     COLLECT ─┤  own outcomes from cursor+1 to head are gathered (worker_collect … worker_collected)
  *              ▼
- *       LIVE      worker_consume: one transaction a batch; worker_outbox / worker_settle; worker_effects
+ *       LIVE      worker_consume: one transaction a batch; worker_outbox / worker_settle; worker_effects;
+ *                 worker_deliveries / worker_delivery_begin / worker_delivery_end
  *
  * COLLECT finds decisions that the journal holds and this state does not (state deleted, restored from a
  * backup). In LIVE they are applied at their cause instead of deciding anew.
@@ -16,6 +17,12 @@
 #include "workers/runtime/role.h"
 
 struct worker;
+/* How often a delivery is attempted, and how far apart: the pause doubles from first_us up to cap_us. */
+struct delivery_policy {
+    bool carried; /* somebody carries deliveries outside; else they are written down like files */
+    unsigned attempts_max;
+    int64_t first_us, cap_us;
+};
 struct worker_options {
     const struct role *role;
     const char *directory;     /* state */
@@ -24,6 +31,7 @@ struct worker_options {
     bool durable;
     int attempts_max;   /* crashes or failures on one event before it is set aside (3) */
     uint64_t epoch_min; /* epochs of a state that is made anew begin here: beyond those of the one before */
+    struct delivery_policy deliveries;
 };
 /* 0, WORKER_E_LOCKED (another process has this state), WORKER_E_FULL, WORKER_E_CORRUPT (with the complaint),
  * or negative. */
@@ -68,6 +76,45 @@ uint64_t worker_outbox_count(const struct worker *worker);
 int64_t worker_wake_us(struct worker *worker);
 /* Carries out up to max queued effects; *left_out: whether some remain (tried again later). */
 int worker_effects(struct worker *worker, size_t max, bool *left_out) MUST_CHECK;
+
+/* ---- deliveries: one outcome each, to one addressee by one channel ----
+ *
+ *     waiting ──taken──► attempted ──end DONE───► gone, delivery.reported {delivered} in the outbox
+ *        ▲                   │ ├─────end FAILED─► gone, delivery.reported {failed}
+ *        └── not before ─────┘ └─────end LATER──► waiting, or FAILED after the last attempt
+ *
+ * An attempt is on disk before it is made, and the next one waits for its time whatever becomes of this
+ * process: what kills it is tried attempts_max times at most. Times are wall clock, so that they survive a
+ * restart; one that lies further off than cap_us (the clock was set back) counts as come. */
+struct delivery {
+    uint64_t number;
+    unsigned attempts; /* this one included */
+    struct text channel, addressee, group;
+    struct text id;            /* the same for all attempts, of a-z, 0-9 and -: journal and outcome */
+    const struct event *event; /* the outcome; NULL while it is offered */
+};
+/* True: the delivery is taken on. */
+typedef bool worker_offer(void *context, const struct delivery *delivery);
+/* Offers the earliest one of each channel and addressee if its time has come; what is taken, up to max, is on
+ * record as attempted when this returns, and lives until the next call on this worker. *next_us_out: when the
+ * next one's time comes, CIVIL_NEVER_US: none waits for a time. What has used up its attempts without a
+ * result is ended as failed. */
+int worker_deliveries(struct worker *worker, int64_t now_us, worker_offer *offer, void *context,
+                      struct delivery *out, size_t max, size_t *count_out, int64_t *next_us_out) MUST_CHECK;
+struct delivery_end {
+    enum { DELIVERY_DONE, DELIVERY_FAILED, DELIVERY_LATER } how;
+    const char *reason; /* of FAILED and LATER; it goes into the journal, so no address stands in it */
+    int64_t wait_us;    /* LATER: at least so long, as the receiver asked; at most cap_us is granted */
+};
+/* *over_out: no attempt follows. An unknown number is passed over. */
+int worker_delivery_end(struct worker *worker, uint64_t number, const struct delivery_end *end,
+                        int64_t now_us, bool *over_out) MUST_CHECK;
+/* By its role's carry_out, as where nobody carries; 0, or positive: it could not be written. */
+int worker_delivery_write(struct worker *worker, const struct delivery *delivery) MUST_CHECK;
+bool worker_deliveries_wait(struct worker *worker);
+/* Counts what was put in since the state was opened: a change means that something new may wait. */
+uint64_t worker_effects_next(const struct worker *worker);
+
 int worker_query(struct worker *worker, struct arena *arena, struct text what, const struct doc *args,
                  struct query_answer *answer_out) MUST_CHECK;
 /* Digest over the role's own tables, for "rebuilt equals live". */
