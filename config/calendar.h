@@ -54,10 +54,12 @@ struct day_verdict calendar_day(const struct calendar *calendar, int32_t day, in
 /* ---- limits: a rule from which the due instant is derived ----
  *
  * AMOUNT UNIT [OPTION…] | "by DATE" [OPTION…] | "by YYYY-MM" | "by YYYY" (their ends) | "at TIME" |
- * "undated"
+ * "opening" | AMOUNT"opening" | "undated"
  *
  * - amount and unit are one word (15wd), the amount 1..LIMIT_AMOUNT_MAX
  * - wd: working days, halves allowed (0.5wd); d: days; m: months; h: working hours, halves allowed
+ * - opening: the start itself if it lies within working hours, else the next opening; 1opening: the opening
+ * of the first working day after the day of the start, 2opening: of the second
  * - at: that very instant (2020-01-20T09:00:00+08:00), whatever the calendar says
  * - until=day-end (default): 23:59:59.999999 of the last day; a half day ends with half its working hours
  * - until=same-time (wd, d, m): the start's time of day; for wd the start is first moved into working
@@ -75,11 +77,12 @@ enum limit_unit {
     LIMIT_MONTHS,
     LIMIT_WORKING_HOURS,
     LIMIT_BY,
-    LIMIT_AT
+    LIMIT_AT,
+    LIMIT_OPENING
 };
 struct limit_rule {
     enum limit_unit unit;
-    int half_units; /* amount in halves: 15wd = 30 */
+    int half_units; /* amount in halves: 15wd = 30; "opening" alone = 0 */
     int32_t by_day;
     int64_t at_us;
     int at_zone; /* in which it is written */

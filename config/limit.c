@@ -22,6 +22,7 @@ static const struct limit_unit_spec {
     [LIMIT_WORKING_HOURS] = {"h", true, 0},
     [LIMIT_BY] = {NULL, false, LIMIT_OPTION_ROLL},
     [LIMIT_AT] = {NULL, false, 0},
+    [LIMIT_OPENING] = {"opening", false, 0},
 };
 enum { LIMIT_UNITS_COUNT = sizeof limit_units / sizeof limit_units[0] };
 
@@ -96,7 +97,8 @@ static int limit_amount_parse(struct text word, struct limit_rule *rule, struct 
         return LIMIT_E_SYNTAX;
     }
     complain(complaint, "", "",
-             "\"%.*s\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\", \"at TIME\" or "
+             "\"%.*s\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\", \"at TIME\", "
+             "\"opening\" or "
              "\"undated\"",
              TEXT_PRINT(word));
     return LIMIT_E_SYNTAX;
@@ -178,6 +180,10 @@ static int limit_what_parse(struct text *rest, struct limit_rule *rule, struct c
     struct text word = limit_word_take(rest);
     if (text_is(word, "undated"))
         return 0;
+    if (text_is(word, "opening")) {
+        rule->unit = LIMIT_OPENING;
+        return 0;
+    }
     if (text_is(word, "by"))
         return limit_date_parse(rest, rule, complaint);
     return text_is(word, "at") ? limit_instant_parse(rest, rule, complaint)
@@ -208,6 +214,11 @@ int limit_parse_reminder(struct text t, struct limit_rule *rule_out, struct comp
 {
     struct limit_rule rule = {.unit = LIMIT_UNDATED};
     int error = limit_amount_parse(t, &rule, complaint);
+    if (error == 0 && rule.unit == LIMIT_OPENING) {
+        complain(complaint, "", "", "\"%.*s\" is no reminder: wanted an amount with wd, d, m or h (5wd)",
+                 TEXT_PRINT(t));
+        return LIMIT_E_SYNTAX;
+    }
     if (error == 0)
         *rule_out = rule;
     return error;
@@ -224,6 +235,8 @@ static struct text limit_what_format(struct arena *arena, const struct limit_rul
         return arena_printf(arena, "by %s", civil_format_date(rule->by_day, date));
     if (rule->unit == LIMIT_AT)
         return arena_printf(arena, "at %s", civil_format_time(rule->at_us, rule->at_zone, date));
+    if (rule->half_units == 0)
+        return text_from(limit_units[rule->unit].suffix);
     return arena_printf(arena, "%d%s%s", rule->half_units / 2, rule->half_units % 2 != 0 ? ".5" : "",
                         limit_units[rule->unit].suffix);
 }

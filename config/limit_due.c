@@ -328,6 +328,15 @@ static int64_t limit_at_derive(struct limit_walk *walk, const struct limit_rule 
     return rule->at_us;
 }
 
+static int64_t limit_opening_derive(struct limit_walk *walk, const struct limit_rule *rule, int64_t start_us)
+{
+    if (rule->half_units == 0)
+        return limit_move_into_hours(walk, start_us);
+    int32_t day = civil_day_of(start_us, walk->calendar->zone);
+    return limit_at(walk, limit_working_days_add(walk, day, rule->half_units / 2, false),
+                    limit_opens_us(walk));
+}
+
 static limit_derive *const limit_derivers[] = {
     [LIMIT_UNDATED] = NULL,
     [LIMIT_WORKING_DAYS] = limit_working_days_derive,
@@ -336,6 +345,7 @@ static limit_derive *const limit_derivers[] = {
     [LIMIT_WORKING_HOURS] = limit_working_hours_derive,
     [LIMIT_BY] = limit_by_derive,
     [LIMIT_AT] = limit_at_derive,
+    [LIMIT_OPENING] = limit_opening_derive,
 };
 
 /* ---- the whole ---- */

@@ -379,6 +379,38 @@ static void test_syntax_errors(void **state)
     assert_int_equal(limit_parse_reminder(TEXT("5d roll=on"), &rule, NULL), LIMIT_E_SYNTAX);
 }
 
+/* Now if people are at work, else when they come back; a make-up Sunday (2020-01-19) is work, the holiday
+ * that follows is not, and its last days are off as soon as that is known (2020-01-27). */
+static void test_openings(void **state)
+{
+    (void)state;
+    assert_due(cn, "opening", "2020-02-03T10:30:00", NULL, "2020-02-03T10:30:00");
+    assert_due(cn, "opening", "2020-02-03T09:00:00", NULL, "2020-02-03T09:00:00"); /* the opening itself */
+    assert_due(cn, "opening", "2020-02-03T08:59:59", NULL, "2020-02-03T09:00:00");
+    assert_due(cn, "opening", "2020-02-03T17:00:00", NULL,
+               "2020-02-04T09:00:00"); /* the closing is outside */
+    assert_due(cn, "opening", "2020-01-18T10:00:00", NULL,
+               "2020-01-19T09:00:00"); /* Sat, then make-up work */
+    assert_due(cn, "opening", "2020-01-19T16:59:59", NULL, "2020-01-19T16:59:59");
+    assert_due(cn, "opening", "2020-01-24T10:00:00", "2020-01-20", "2020-01-31T09:00:00");
+    assert_due(cn, "opening", "2020-01-24T10:00:00", NULL, "2020-02-03T09:00:00");
+    assert_due(cn, "1opening", "2020-01-17T10:00:00", NULL, "2020-01-19T09:00:00"); /* Fri: Sunday works */
+    assert_due(cn, "1opening", "2020-01-19T08:00:00", NULL, "2020-01-20T09:00:00"); /* not the same day's */
+    assert_due(cn, "1opening", "2020-01-23T18:00:00", NULL, "2020-02-03T09:00:00");
+    assert_due(cn, "2opening", "2020-01-23T18:00:00", NULL, "2020-02-04T09:00:00");
+    static const char *const wrong[] = {
+        "0opening", "0.5opening", "opening 1", "opening until=day-end", "1opening roll=on", "openings"};
+    struct limit_rule rule;
+    struct complaint complaint;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(limit_parse(text_from(wrong[i]), &rule, &complaint), LIMIT_E_SYNTAX);
+    assert_int_equal(limit_parse_reminder(TEXT("1opening"), &rule, &complaint), LIMIT_E_SYNTAX);
+    assert_int_equal(limit_parse(TEXT("opening"), &rule, &complaint), 0);
+    assert_true(text_is(limit_format(&arena, &rule), "opening"));
+    assert_int_equal(limit_parse(TEXT("12opening"), &rule, &complaint), 0);
+    assert_true(text_is(limit_format(&arena, &rule), "12opening"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_reminders),
         cmocka_unit_test(test_syntax_round_trip),
         cmocka_unit_test(test_syntax_errors),
+        cmocka_unit_test(test_openings),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
