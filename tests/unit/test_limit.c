@@ -411,9 +411,34 @@ static void test_openings(void **state)
     assert_true(text_is(limit_format(&arena, &rule), "12opening"));
 }
 
+/* A date that is given with a matter: no calendar, roll or working hour moves it. */
+static void test_a_given_instant(void **state)
+{
+    (void)state;
+    struct due due = due_of(cn, "at 2020-01-26T13:30:15.250+08:00", "2020-01-20", NULL);
+    char got[CIVIL_TEXT_BYTES];
+    assert_string_equal(civil_format_time(due.due_us, 480, got), "2020-01-26T13:30:15.250+08:00");
+    assert_non_null(strstr(due.arithmetic.at, "a given instant: no calendar moves it"));
+    assert_false(due.provisional);
+    assert_due(cn, "at 2020-01-19T00:00:00Z", "2020-01-20", NULL, "2020-01-19T08:00:00"); /* past: so be it */
+    struct limit_rule rule, reminder;
+    struct complaint complaint = {.message = ""};
+    assert_int_equal(limit_parse(TEXT("at 2020-02-19T12:00:00.5+08:00"), &rule, &complaint), 0);
+    assert_true(text_is(limit_format(&arena, &rule), "at 2020-02-19T12:00:00.500+08:00"));
+    assert_int_equal(limit_parse_reminder(TEXT("2wd"), &reminder, &complaint), 0);
+    assert_string_equal(civil_format_time(limit_reminder_us(&reminder, cn, rule.at_us, INT32_MAX), 480, got),
+                        "2020-02-17T09:00:00+08:00"); /* counted back from its day */
+    assert_int_equal(limit_parse(TEXT("at 2020-02-30T12:00:00Z"), &rule, &complaint), LIMIT_E_SYNTAX);
+    assert_int_equal(limit_parse(TEXT("at 2020-02-19T12:00:00Z roll=on"), &rule, &complaint), LIMIT_E_SYNTAX);
+    assert_int_equal(limit_parse(TEXT("at"), &rule, &complaint), LIMIT_E_SYNTAX);
+    assert_int_equal(limit_parse(TEXT("at 2250-01-01T00:00:00Z"), &rule, &complaint), 0);
+    assert_int_equal(limit_due(&arena, &rule, cn, due.due_us, INT32_MAX, &due, &complaint), LIMIT_E_RANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_given_instant),
         cmocka_unit_test(test_document_vectors),
         cmocka_unit_test(test_as_known),
         cmocka_unit_test(test_roll),

@@ -1,9 +1,9 @@
 /* alarms.h - the open deadlines, each with its due alarm and its next reminder.
  *
  * A record {deadline, owner, label, limit, start, calendar, reminders, who, subject, charter, seq} is entered
- * with deadline.set (seq: that event) and gets due and provisional when it is fixed; rung counts the
- * reminders given or passed over, wake is the instant of the next one, closed the instant at which the owner
- * cleared it while its due time was not yet known.
+ * with deadline.set (seq: that event; since: reminders before it are passed over) and gets due and
+ * provisional when it is fixed; rung counts the reminders given or passed over, wake is the instant of the
+ * next one, closed the instant at which the owner cleared it while its due time was not yet known.
  *
  * Invariants: a record has a row in DEADLINES_DUE exactly if it has due, one in DEADLINES_RUNG exactly if it
  * has wake, and always one in DEADLINES_BY_CALENDAR. An alarm that rang for its due time has no record any

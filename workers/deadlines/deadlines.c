@@ -21,7 +21,7 @@
  */
 #include "base/log.h"
 #include "config/charter.h"
-#include "workers/deadlines/almanac.h"
+#include "workers/common/almanac.h"
 #include "workers/deadlines/recheck.h"
 
 #define DEADLINES_UNDATED TEXT("undated: it never falls due")
@@ -157,7 +157,7 @@ static void deadlines_emit_fixed(struct turn *turn, const struct doc *record,
 }
 
 /* S3-7: of the rungs that lay before its birth the ladder gives one, at once, and none if it was born past
- * its due time. */
+ * its due time or the owner wants none told that lie before `since`. */
 static void deadlines_remind_newborn(struct turn *turn, const struct doc *record)
 {
     int64_t start_us = doc_time_us(record, FIELD_START, 0);
@@ -247,8 +247,8 @@ static int deadlines_check_set(struct turn *turn, const struct event *event)
 
 static int deadlines_apply_set(struct turn *turn, const struct event *event)
 {
-    static const enum field kept[] = {FIELD_DEADLINE, FIELD_OWNER,    FIELD_LABEL,     FIELD_LIMIT,
-                                      FIELD_START,    FIELD_CALENDAR, FIELD_REMINDERS, FIELD_WHO};
+    static const enum field kept[] = {FIELD_DEADLINE, FIELD_OWNER,     FIELD_LABEL, FIELD_LIMIT, FIELD_START,
+                                      FIELD_CALENDAR, FIELD_REMINDERS, FIELD_WHO,   FIELD_SINCE};
     int poison = deadlines_check_set(turn, event);
     if (poison != 0)
         return poison;
@@ -275,6 +275,19 @@ static int deadlines_decide_set(struct turn *turn, const struct event *event)
 
 /* ---- own outcomes ---- */
 
+/* How many rungs are passed over from birth: all, if it was born past its due time; those before `since`,
+ * where the owner says that they are not to be told; else none (see deadlines_remind_newborn). */
+static int64_t deadlines_passed_over(struct turn *turn, const struct doc *record)
+{
+    struct ladder ladder;
+    if (alarm_due_us(record) <= doc_time_us(record, FIELD_START, 0))
+        return DEADLINES_LADDER_MAX;
+    if (!doc_has(record, FIELD_SINCE))
+        return 0;
+    alarm_ladder(record, almanac_calendar(turn, doc_text(record, FIELD_CALENDAR)), &ladder);
+    return (int64_t)ladder_passed(&ladder, doc_time_us(record, FIELD_SINCE, 0) - 1);
+}
+
 static int deadlines_apply_fixed(struct turn *turn, const struct event *event)
 {
     struct text id = doc_text(event->data, FIELD_DEADLINE);
@@ -289,8 +302,8 @@ static int deadlines_apply_fixed(struct turn *turn, const struct event *event)
         alarm_remove(turn, id);
         return 0;
     }
-    if (first && due_us <= doc_time_us(record, FIELD_START, 0))
-        doc_set_int(record, FIELD_RUNG, DEADLINES_LADDER_MAX);
+    if (first)
+        doc_set_int(record, FIELD_RUNG, deadlines_passed_over(turn, record));
     alarm_put(turn, record);
     return 0;
 }
