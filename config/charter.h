@@ -99,11 +99,17 @@ struct transition_rule {
     struct rule rule;
 };
 /* Who is told of what. */
+enum notice_when {
+    NOTICE_AT_ONCE,
+    NOTICE_WORKING_HOURS, /* at once within working hours, else at the next opening */
+    NOTICE_DIGEST         /* with all others of the day, at the next working day's opening */
+};
 struct notice_rule {
-    struct text event; /* type or prefix */
-    struct names
-        to; /* "heads", "lead-units", "responsible-units", "office", "unit", "who", "raiser", post ids */
-    struct text channel; /* "log" or "file" */
+    struct text event;   /* type or prefix */
+    struct names to;     /* "heads", "lead-units", "responsible-units", "office", "unit", "who", "raiser",
+                            "posts", "supervisors", post ids */
+    struct text channel; /* "log", "file", "mail" or "webhook" */
+    enum notice_when when;
     struct rule rule;
 };
 

@@ -1,5 +1,5 @@
 /* charter_duties.c - what is owed and who is told: who is concerned and who acts, opinions, solution, task
- * list, tasks, confirmation, the clock of an issue as a whole, classes, notices.
+ * list, tasks, confirmation, the clock of an issue as a whole, classes.
  *
  * Every rule has a place even where the charter is silent: it then points at the charter's first line and is
  * marked as a default.
@@ -173,81 +173,6 @@ static void charter_classes_read(struct charter_source *source)
     }
     source->charter->classes = classes;
     source->charter->classes_count = count;
-}
-
-/* ---- notices ---- */
-
-/* A type, or the first segments of one. */
-static bool charter_event_is_known(struct text event)
-{
-    if (event_type_find(event, NULL) != NULL)
-        return true;
-    for (size_t i = 0; i < EVENT_KIND_COUNT; i++) {
-        struct text name = text_from(event_types[i].name);
-        if (name.bytes > event.bytes && name.at[event.bytes] == '.' && text_starts_with(name, event))
-            return true;
-    }
-    return false;
-}
-
-static void charter_notice_event_check(struct charter_source *source, const struct yaml_reader *reader,
-                                       struct text event)
-{
-    if (charter_event_is_known(event))
-        return;
-    struct text names[EVENT_KIND_COUNT];
-    for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
-        names[i] = text_from(event_types[i].name);
-    charter_unknown(source, yaml_get(reader->map, "event")->place, yaml_path_key(reader, "event"),
-                    "event type", event, names, EVENT_KIND_COUNT);
-}
-
-static void charter_notice_to_check(struct charter_source *source, const struct yaml_reader *reader,
-                                    struct names to)
-{
-    static const char *const words[] = {"heads", "lead-units", "responsible-units", "office", "unit",
-                                        "who",   "raiser"};
-    enum { WORDS = sizeof words / sizeof words[0] };
-    const struct charter *charter = source->charter;
-    struct text *known = arena_alloc(source->arena, (WORDS + charter->posts_count) * sizeof *known);
-    for (size_t i = 0; i < WORDS + charter->posts_count; i++)
-        known[i] = i < WORDS ? text_from(words[i]) : charter->posts[i - WORDS].id;
-    for (size_t i = 0; i < to.count; i++) {
-        bool found = false;
-        for (size_t k = 0; k < WORDS + charter->posts_count && !found; k++)
-            found = text_equal(known[k], to.at[i]);
-        if (text_is(to.at[i], "office") && charter_office_level(charter, NULL) == NULL)
-            finding_add(source->findings, SEVERITY_ERROR, charter_item_place(reader, "to", i),
-                        yaml_path_item(reader, "to", i),
-                        "there is no office: no level decides, and \"tasklist\" names none");
-        if (!found)
-            charter_unknown(source, charter_item_place(reader, "to", i), yaml_path_item(reader, "to", i),
-                            "addressee", to.at[i], known, WORDS + charter->posts_count);
-    }
-}
-
-static void charter_notices_read(struct charter_source *source)
-{
-    static const char *const known[] = {"event", "to", "channel", "clause", "default", NULL};
-    static const char *const channels[] = {"log", "file", NULL};
-    const struct yaml_node *list = charter_list(&source->root, "notices", YAML_MAY);
-    size_t count = list != NULL ? list->count : 0;
-    struct notice_rule *notices = arena_alloc(source->arena, (count + 1) * sizeof *notices);
-    for (size_t i = 0; i < count; i++) {
-        struct yaml_reader item = charter_item(&source->root, "notices", list, i);
-        struct notice_rule *notice = &notices[i];
-        yaml_check_keys(item.map, known, item.path, item.findings);
-        if (yaml_read_text(&item, "event", YAML_NEED, &notice->event))
-            charter_notice_event_check(source, &item, notice->event);
-        notice->to = charter_names(&item, "to", YAML_NEED);
-        charter_notice_to_check(source, &item, notice->to);
-        int channel = yaml_read_word(&item, "channel", YAML_MAY, channels);
-        notice->channel = text_from(channels[channel > 0 ? channel : 0]);
-        notice->rule = charter_rule(source, &item,
-                                    arena_printf(source->arena, "notices.%.*s", TEXT_PRINT(notice->event)));
-    }
-    source->charter->notices = notices;
-    source->charter->notices_count = count;
 }
 
 void charter_duties_read(struct charter_source *source)

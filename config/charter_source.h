@@ -55,11 +55,13 @@ void charter_units_read(struct charter_source *source);
 void charter_levels_read(struct charter_source *source);
 /* charter_bodies.c: bodies and posts. */
 void charter_bodies_read(struct charter_source *source);
-/* charter_duties.c: who is concerned, who acts, opinions, confirmation, solution, task list, tasks, classes,
- * notices. */
+/* charter_duties.c: who is concerned, who acts, opinions, confirmation, solution, task list, tasks,
+ * classes. */
 void charter_duties_read(struct charter_source *source);
 /* charter_bulletins.c: bulletins and problems in common. */
 void charter_bulletins_read(struct charter_source *source);
+/* charter_notices.c */
+void charter_notices_read(struct charter_source *source);
 /* charter_supervision.c: who supervises what, and evaluations. */
 void charter_supervision_read(struct charter_source *source);
 /* charter_routines.c: meetings and what recurs. */

@@ -243,6 +243,8 @@ static void test_faults(void **state)
          "15:31: error: unknown addressee \"head\"; nearest known: \"heads\""},
         {15, "notices: [{event: issue, to: [heads], channel: telegram}]",
          "15:48: error: unknown word \"telegram\" in \"channel\"; known: log, file, mail, webhook"},
+        {15, "notices: [{event: issue, to: [heads], channel: mail, when: working-hour}]",
+         "15:60: error: unknown word \"working-hour\" in \"when\"; nearest known: \"working-hours\""},
         {16, "bulletins: [{id: m, title: t, period: month, due: 5wd, sections: [{id: issue, title: 问题}]}]",
          "16:72: error: unknown word \"issue\" in \"id\"; nearest known: \"issues\""},
         {16,
@@ -462,6 +464,29 @@ static void test_boston_targets(void **state)
     assert_int_equal(tally.unresolved, 12);
 }
 
+/* What needs somebody's machine elsewhere waits for working hours unless the charter says otherwise. */
+static void test_notices_have_a_channel_and_a_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule, *channel;
+        enum notice_when when;
+    } rows[] = {
+        {"notices: [{event: issue, to: [heads]}]", "log", NOTICE_AT_ONCE},
+        {"notices: [{event: issue, to: [heads], channel: file}]", "file", NOTICE_AT_ONCE},
+        {"notices: [{event: issue, to: [posts], channel: file, when: digest}]", "file", NOTICE_DIGEST},
+        {"notices: [{event: issue, to: [supervisors], channel: mail}]", "mail", NOTICE_WORKING_HOURS},
+        {"notices: [{event: issue, to: [heads], channel: mail, when: at-once}]", "mail", NOTICE_AT_ONCE},
+        {"notices: [{event: issue, to: [heads], channel: webhook, when: digest}]", "webhook", NOTICE_DIGEST}};
+    struct findings findings;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct charter *charter = compile_with(15, rows[i].rule, &findings);
+        assert_non_null(charter);
+        assert_true(text_is(charter->notices[0].channel, rows[i].channel));
+        assert_int_equal(charter->notices[0].when, rows[i].when);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +500,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_json, setup, teardown),
         cmocka_unit_test_setup_teardown(test_documented_examples, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boston_targets, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_notices_have_a_channel_and_a_time, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
