@@ -70,7 +70,7 @@ static struct text cell(struct arena *arena, const struct fact *fact, const stru
     for (enum field f = fact != NULL ? doc_first(fact->value) : FIELD_COUNT_OF_ALL; f != FIELD_COUNT_OF_ALL;
          f = doc_after(fact->value, f)) {
         struct text shown = f == FIELD_TEXT ? TEXT("published") : cell_field(arena, fact->value, f);
-        if (f == FIELD_WHO || !field_differs(arena, fact, other, f) ||
+        if ((f == FIELD_WHO && other == NULL) || !field_differs(arena, fact, other, f) ||
             out.bytes + shown.bytes + 2 > DIFFERENCES_CELL_BYTES)
             continue;
         buffer_printf(&out, "%s%.*s", out.bytes > 0 ? ", " : "", TEXT_PRINT(shown));

@@ -268,10 +268,36 @@ static const struct facts_row {
     {EVENT_SUPERVISION_OPENED, FACTS_ITEM, NAME_NONE, true, false, "open", {FIELD_UNITS, FIELD_BY, NO}},
     {EVENT_SUPERVISION_UPDATED, FACTS_ITEM, NAME_NONE, true, false, NULL, {NO}},
     {EVENT_SUPERVISION_CLOSED, FACTS_ITEM, NAME_NONE, true, false, "closed", {NO}},
-    {EVENT_BULLETIN_PUBLISHED, FACTS_BULLETIN, NAME_NONE, false, false, NULL, {FIELD_TEXT, NO}},
+    {EVENT_BULLETIN_PUBLISHED, FACTS_BULLETIN, NAME_NONE, false, false, NULL, {NO}},
     {EVENT_NOTIFICATION_SENT, FACTS_NOTICE, NAME_POST, true, false, NULL, {NO}},
 #undef NO
 };
+
+/* Sequence numbers differ between journals: 〔#12 #31〕 goes, 第12号 keeps no number. */
+static struct text facts_without_numbers(struct arena *arena, struct text t)
+{
+    static const char open[] = "〔#", close[] = "〕", before[] = "第", after[] = "号";
+    struct text copy = arena_text_copy(arena, t);
+    struct buffer out;
+    buffer_open(&out, t.bytes + 1);
+    for (const char *at = copy.at; *at != '\0';) {
+        const char *end = strncmp(at, open, sizeof open - 1) == 0 ? strstr(at, close) : NULL;
+        size_t digits =
+            strncmp(at, before, sizeof before - 1) == 0 ? strspn(at + sizeof before - 1, "0123456789") : 0;
+        if (end != NULL) {
+            at = end + sizeof close - 1;
+            continue;
+        }
+        size_t bytes = 1;
+        if (digits > 0 && strncmp(at + sizeof before - 1 + digits, after, sizeof after - 1) == 0)
+            bytes = sizeof before - 1;
+        buffer_append(&out, at, bytes);
+        at += bytes > 1 ? bytes + digits : 1;
+    }
+    copy = arena_text_copy(arena, buffer_text(&out));
+    buffer_close(&out);
+    return copy;
+}
 
 static void facts_see_row(struct facts *facts, const struct facts_row *row, const struct event *event)
 {
@@ -289,6 +315,9 @@ static void facts_see_row(struct facts *facts, const struct facts_row *row, cons
         doc_set_doc_field(fact->value, FIELD_STATE, event->data);
     if (row->event == EVENT_DUTY_MET && !doc_bool(event->data, FIELD_ON_TIME))
         doc_set_text(fact->value, FIELD_STATE, TEXT("late"));
+    if (row->kind == FACTS_BULLETIN)
+        doc_set_text(fact->value, FIELD_TEXT,
+                     facts_without_numbers(&facts->arena, doc_text(event->data, FIELD_TEXT)));
     if (row->kind == FACTS_NOTICE)
         doc_set_int(fact->value, FIELD_COUNT, doc_int(fact->value, FIELD_COUNT, 0) + 1);
     if (row->day)

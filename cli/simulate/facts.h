@@ -18,7 +18,7 @@ enum facts_kind {
     FACTS_TASK,     /* UNIT, BY, STATE */
     FACTS_DUTY,     /* STATE open, met, late or missed, BY */
     FACTS_ITEM,     /* a supervised item; STATE, UNITS, BY */
-    FACTS_BULLETIN, /* TEXT */
+    FACTS_BULLETIN, /* TEXT, without sequence numbers */
     FACTS_SCORE,    /* an evaluation: title; a unit, post or part; POINTS, RANK */
     FACTS_NOTICE,   /* a post; COUNT of notifications */
     FACTS_RANK,     /* a unit, by its deadlines: RANK, SHARE, COUNT (added by facts_add) */

@@ -14,6 +14,7 @@
 #include "workers/runtime/role.h"
 
 enum { WHATIF_STOPPED = 1000, WHATIF_NAMES_MAX = 64, WHATIF_TEXT_BYTES = 1 << 14 };
+static const size_t WHATIF_BYTES_MAX = (size_t)1 << 31;
 
 /* What stands in place of something that the journal adopted. */
 struct whatif_other {
@@ -38,9 +39,23 @@ struct whatif {
     struct text names[WHATIF_NAMES_MAX]; /* charters that the journal adopts */
     size_t names_count;
     uint64_t reports, left_out;
-    int64_t first_us, last_us;
-    size_t redecided; /* differences between the journal and what this program decides */
+    int64_t first_us, last_us; /* time stood there, or the clock struck, at the journal's end */
+    int zone;                  /* of the journal's last event */
+    size_t redecided;          /* differences between the journal and what this program decides */
 };
+
+/* Nothing stands in place of anything: the journal itself against what this program decides now. */
+static bool whatif_only_redecides(const struct whatif *whatif)
+{
+    return whatif->other.charter == NULL && whatif->other.calendar == NULL;
+}
+
+static int whatif_zone(const struct whatif *whatif)
+{
+    return whatif->other.charter != NULL    ? whatif->other.charter->zone
+           : whatif->other.calendar != NULL ? whatif->other.calendar->zone
+                                            : whatif->zone;
+}
 
 /* ---- what stands in place of what ---- */
 
@@ -76,9 +91,6 @@ static int whatif_read(struct whatif *whatif)
 {
     const struct options *options = &whatif->invocation->options;
     int code = 0;
-    if (options->charter == NULL && options->calendar == NULL)
-        return command_fail(EXIT_USAGE, "dubanctl whatif --journal DIR --charter NEW.yaml",
-                            "give --charter, --calendar or both: what is to be otherwise");
     if (options->version != NULL &&
         (!text_parse_u64(text_from(options->version), &whatif->other.version) || whatif->other.version == 0))
         return command_fail(EXIT_USAGE, NULL, "--version takes a number from 1, not `%s`", options->version);
@@ -222,7 +234,17 @@ static int whatif_report(struct whatif *whatif, const struct event *event)
         return whatif->left_out++, 0;
     whatif->reports++;
     int code = whatif_receive(&whatif->before, event->raw, event->publisher, event->received_us);
-    return code == 0 ? whatif_after(whatif, event) : code;
+    return code == 0 && !whatif_only_redecides(whatif) ? whatif_after(whatif, event) : code;
+}
+
+/* On a replay clock a strike is stamped with the very instant for which it was made; what was due then had
+ * passed. */
+static int64_t whatif_instant(const struct event *event)
+{
+    if (event->type->kind != EVENT_CLOCK_STRUCK)
+        return event->received_us;
+    int64_t past_us = doc_time_us(event->data, FIELD_AT, event->received_us) + 1;
+    return past_us > event->received_us ? past_us : event->received_us;
 }
 
 static int whatif_entry(void *context, const struct entry *entry)
@@ -238,7 +260,9 @@ static int whatif_entry(void *context, const struct entry *entry)
     }
     facts_see(whatif->journal, &event);
     whatif->first_us = whatif->first_us == CIVIL_NEVER_US ? entry->received_us : whatif->first_us;
-    whatif->last_us = entry->received_us;
+    if (whatif_instant(&event) > whatif->last_us || whatif->last_us == CIVIL_NEVER_US)
+        whatif->last_us = whatif_instant(&event);
+    whatif->zone = event.time_zone;
     return event.type->report ? whatif_report(whatif, &event) : 0;
 }
 
@@ -329,7 +353,7 @@ static int whatif_redecide(struct whatif *whatif)
     int code = whatif_advance(&whatif->before, whatif->last_us);
     if (code == 0)
         code = world_each(whatif->before.world, 1, whatif_see, now);
-    arena_open(&arena, (size_t)1 << 31);
+    arena_open(&arena, WHATIF_BYTES_MAX);
     if (code == 0)
         whatif->redecided = facts_compare(&arena, whatif->journal, now, &found);
     arena_close(&arena);
@@ -337,28 +361,40 @@ static int whatif_redecide(struct whatif *whatif)
     return code;
 }
 
+static int whatif_side_end(struct whatif *whatif, struct whatif_side *side, int64_t until_us)
+{
+    int code = whatif_advance(side, until_us);
+    if (code == 0)
+        code = world_each(side->world, 1, whatif_see, side->facts);
+    return code == 0 && !whatif_only_redecides(whatif) ? whatif_ranks(whatif, side) : code;
+}
+
+static int whatif_until(struct whatif *whatif, int64_t *until_us_out)
+{
+    const char *until = whatif->invocation->options.until;
+    *until_us_out = whatif->last_us;
+    if (until != NULL && whatif_only_redecides(whatif))
+        return command_fail(EXIT_USAGE, NULL, "--until goes with --charter or --calendar");
+    int code = scratch_until(until, whatif_zone(whatif), until_us_out);
+    return code != 0 || *until_us_out >= whatif->last_us
+               ? code
+               : command_fail(EXIT_USAGE, NULL, "--until %s lies before the journal's last entry", until);
+}
+
 static int whatif_end(struct whatif *whatif)
 {
-    struct whatif_side *sides[] = {&whatif->before, &whatif->after};
-    int64_t until_us = whatif->last_us;
-    int zone = whatif->other.charter != NULL ? whatif->other.charter->zone : whatif->other.calendar->zone;
-    int code = scratch_until(whatif->invocation->options.until, zone, &until_us);
-    if (code == 0 && until_us < whatif->last_us)
-        code = command_fail(EXIT_USAGE, NULL, "--until %s lies before the journal's last entry",
-                            whatif->invocation->options.until);
-    if (code == 0)
+    int64_t until_us;
+    int code = whatif_until(whatif, &until_us);
+    if (code == 0 && !whatif_only_redecides(whatif))
         code = whatif_redecide(whatif);
-    if (code == 0 && whatif_notices(whatif, until_us) != 0)
-        code = EXIT_FAILED;
-    for (size_t i = 0; code == 0 && i < 2; i++) {
-        code = whatif_advance(sides[i], until_us);
-        if (code == 0)
-            code = world_each(sides[i]->world, 1, whatif_see, sides[i]->facts);
-        if (code == 0)
-            code = whatif_ranks(whatif, sides[i]);
-    }
+    if (code == 0)
+        code = whatif_side_end(whatif, &whatif->before, until_us);
+    if (code != 0 || whatif_only_redecides(whatif))
+        return code;
+    if (whatif_notices(whatif, until_us) != 0)
+        return EXIT_FAILED;
     whatif->last_us = until_us;
-    return code;
+    return whatif_side_end(whatif, &whatif->after, until_us);
 }
 
 /* ---- the answer ---- */
@@ -385,14 +421,19 @@ static void whatif_heading(const struct whatif *whatif)
 {
     const struct whatif_other *other = &whatif->other;
     char from[CIVIL_TEXT_BYTES], to[CIVIL_TEXT_BYTES];
-    int zone = other->charter != NULL ? other->charter->zone : other->calendar->zone;
-    printf("%llu reports, %s to %s, under %.*s%s%.*s as given instead of as adopted",
-           (unsigned long long)whatif->reports, civil_format_date(civil_day_of(whatif->first_us, zone), from),
-           civil_format_date(civil_day_of(whatif->last_us, zone), to),
+    int zone = whatif_zone(whatif);
+    printf("%llu reports, %s to %s: ", (unsigned long long)whatif->reports,
+           civil_format_date(civil_day_of(whatif->first_us, zone), from),
+           civil_format_date(civil_day_of(whatif->last_us, zone), to));
+    if (whatif_only_redecides(whatif)) {
+        puts("as the journal has it, and as this program decides now");
+        return;
+    }
+    printf("%.*s%s%.*s as adopted, and as given%s\n",
            TEXT_PRINT(other->charter != NULL ? other->charter->name : TEXT("")),
-           other->charter != NULL && other->calendar != NULL ? " and " : "",
-           TEXT_PRINT(other->calendar != NULL ? other->calendar->name : TEXT("")));
-    puts(other->version > 0 ? " (that version only)" : "");
+           other->charter != NULL && other->calendar != NULL ? " and calendar " : "",
+           TEXT_PRINT(other->calendar != NULL ? other->calendar->name : TEXT("")),
+           other->version > 0 ? " in place of that version" : "");
 }
 
 /* So that nobody takes the program's change for the charter's. */
@@ -417,16 +458,17 @@ static int whatif_print(struct whatif *whatif)
 {
     const struct options *options = &whatif->invocation->options;
     struct difference *found;
-    struct differences differences = {.before = whatif->before.facts,
-                                      .after = whatif->after.facts,
+    bool only = whatif_only_redecides(whatif);
+    struct differences differences = {.before = only ? whatif->journal : whatif->before.facts,
+                                      .after = only ? whatif->before.facts : whatif->after.facts,
                                       .charter = whatif->other.charter != NULL ? whatif->other.charter->name
                                                                                : TEXT("")};
-    differences.count = facts_compare(&whatif->arena, whatif->before.facts, whatif->after.facts, &found);
+    differences.count = facts_compare(&whatif->arena, differences.before, differences.after, &found);
     differences.at = found;
     whatif_warn(whatif);
     if (options->json) {
         printf("{\"reports\":%llu,\"redecided\":%zu,\n", (unsigned long long)whatif->reports,
-               whatif->redecided);
+               only ? differences.count : whatif->redecided);
         differences_print_json(&whatif->arena, &differences);
         puts("}");
     } else if (options->csv)
@@ -435,7 +477,7 @@ static int whatif_print(struct whatif *whatif)
         whatif_heading(whatif);
         differences_print(&whatif->arena, &differences);
         if (differences.count == 0)
-            puts("nothing would have been otherwise");
+            puts("nothing is otherwise");
     }
     return differences.count == 0 ? EXIT_DONE : EXIT_NEGATIVE;
 }
@@ -468,7 +510,7 @@ static int whatif_worlds(struct whatif *whatif, const char *folder)
         code = whatif_side_open(whatif, &whatif->after, folder, "after");
     if (code == 0)
         code = whatif_scan(whatif);
-    if (code == 0 && whatif->other.replaced == 0)
+    if (code == 0 && whatif->other.replaced == 0 && !whatif_only_redecides(whatif))
         code = whatif_unknown(whatif);
     if (code == 0)
         code = whatif_end(whatif);
@@ -488,7 +530,7 @@ int whatif_run(struct invocation *invocation)
                               .first_us = CIVIL_NEVER_US,
                               .last_us = CIVIL_NEVER_US,
                               .journal = facts_open()};
-    arena_open(&whatif->arena, (size_t)1 << 31);
+    arena_open(&whatif->arena, WHATIF_BYTES_MAX);
     arena_open(&whatif->entry, ARENA_BYTES_MAX);
     int code = whatif_read(whatif);
     if (code == 0)
