@@ -26,7 +26,7 @@ worker_start() { # worker_start ROLE [OPTION…]
     "$B/bin/duban-worker" "$role" --state "$HOUSE/state" --run "$HOUSE/run" "$@" 2>>"$HOUSE/$role.log" &
     PIDS[$role]=$!
 }
-ROLES=(coordination tasks deadlines bulletins notifications ledger)
+ROLES=(coordination tasks deadlines routines supervision bulletins notifications ledger)
 workers_start() {
     local role
     for role in "${ROLES[@]}"; do worker_start "$role"; done
