@@ -146,3 +146,22 @@ int file_remove_folder(const char *path)
     return nftw(path, file_remove_one, FILE_FOLDERS_OPEN_MAX, FTW_DEPTH | FTW_PHYS) == 0 ? 0
                                                                                          : error_from_errno();
 }
+
+static int file_flush_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status;
+    (void)walk;
+    if (kind != FTW_F && kind != FTW_DP)
+        return 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int code = fd >= 0 && fsync(fd) == 0 ? 0 : error_from_errno();
+    if (fd >= 0)
+        close(fd);
+    return code;
+}
+
+int file_flush_folder(const char *path)
+{
+    int code = nftw(path, file_flush_one, FILE_FOLDERS_OPEN_MAX, FTW_DEPTH | FTW_PHYS);
+    return code == -1 ? error_from_errno() : code;
+}

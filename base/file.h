@@ -17,6 +17,8 @@ int file_replace(const char *path, unsigned mode, struct bytes content) MUST_CHE
 int file_append(const char *path, unsigned mode, struct bytes content) MUST_CHECK;
 /* Makes the folder and those above it (mode 0750). */
 int file_make_folders(const char *path) MUST_CHECK;
+/* Flushes every file in the folder, those below it too, and the folders. */
+int file_flush_folder(const char *path) MUST_CHECK;
 /* Removes the folder and all in it; does not follow links. */
 int file_remove_folder(const char *path) MUST_CHECK;
 

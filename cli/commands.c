@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "cli/command.h"
+#include "cli/import/import.h"
 #include "cli/local.h"
 #include "cli/operate.h"
 #include "cli/publish.h"
@@ -77,8 +78,16 @@ static const struct option_spec options_events[] = {
     OPTION("markdown", OPTION_FLAG, NULL, markdown, "print the tables of PROTOCOL.md: types, fields, codes"),
     OPTION_END};
 static const struct option_spec options_adopt[] = {
-    OPTION("time", OPTION_TEXT, "TIME", time, "when it was adopted (default: not said)"), OPTION_JSON,
-    OPTION_ENDPOINT, OPTION_TIMEOUT, OPTION_END};
+    OPTION("time", OPTION_TEXT, "TIME", time, "when it was adopted (default: not said)"),
+    OPTION("dry-run", OPTION_FLAG, NULL, dry_run,
+           "publish nothing: print what it would mean for each open issue, deadline and duty"),
+    OPTION("journal", OPTION_TEXT, "DIR", directory,
+           "with --dry-run: take the present from this journal's folder instead of the broker"),
+    OPTION_JSON,
+    OPTION("csv", OPTION_FLAG, NULL, csv, "with --dry-run: print comma-separated values"),
+    OPTION_ENDPOINT,
+    OPTION_TIMEOUT,
+    OPTION_END};
 static const struct option_spec options_calendar_adopt[] = {
     OPTION("known", OPTION_TEXT, "DATE", known, "only notices published by that day"),
     OPTION("after", OPTION_TEXT, "DATE", after,
@@ -125,6 +134,22 @@ static const struct option_spec options_whatif[] = {
     OPTION_JSON,
     OPTION_CSV,
     OPTION_END};
+static const struct option_spec options_import[] = {
+    OPTION("map", OPTION_TEXT, "FILE", map, "what the rows say in duban's words (docs/import.md)"),
+    OPTION("dry-run", OPTION_FLAG, NULL, dry_run, "count the reports by type and send none"),
+    OPTION("strict", OPTION_FLAG, NULL, strict, "send nothing if a row or report is wrong"),
+    OPTION("journal", OPTION_TEXT, "DIR", directory,
+           "run the reports through all roles on a virtual clock, into this journal folder"),
+    OPTION("charter", OPTION_LIST, "FILE", charters,
+           "with --journal: a charter by name or file; may be repeated"),
+    OPTION("calendar", OPTION_LIST, "FILE", calendars,
+           "with --journal: a calendar by name or file (default: those that the charters name)"),
+    OPTION("until", OPTION_TEXT, "TIME", until,
+           "with --journal: let time run on to this day or instant (default: the last report)"),
+    OPTION("publish", OPTION_FLAG, NULL, publish, "send the reports to a running broker with a replay clock"),
+    OPTION_ENDPOINT,
+    OPTION_TIMEOUT,
+    OPTION_END};
 static const struct option_spec options_verify[] = {
     OPTION("journal", OPTION_TEXT, "DIR", directory, "the journal's folder (default: this installation's)"),
     OPTION_JSON, OPTION_END};
@@ -157,6 +182,8 @@ const struct command commands[] = {
      options_simulate, 0, 0, simulate_run},
     {"whatif", "", "the same reports under another charter: what would have been otherwise", options_whatif,
      0, 0, whatif_run},
+    {"import", "[TABLE=]FILE…", "logs of other systems as reports, by a map", options_import, 1,
+     POSITIONALS_MAX, import_run},
     {"status", "", "the broker and its workers", options_query, 0, 0, view_status},
     {"sessions", "", "who is connected", options_query, 0, 0, view_sessions},
     {"verify", "", "check a journal's hash chain", options_verify, 0, 0, local_verify},

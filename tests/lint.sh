@@ -32,6 +32,7 @@ fence 'sodium' 'base/digest\.c|daemon/access\.c|tests/.*'
 fence 'xxhash\.h' 'base/digest\.c'
 fence 'systemd/sd-daemon\.h' 'base/notify\.c'
 fence 'systemd/sd-journal\.h' 'base/log\.c'
+fence 'zlib\.h' 'cli/import/unzip\.c'
 fence 'cmark-gfm' 'workers/bulletins/html\.c'
 fence 'libical' 'config/recurrence\.c'
 

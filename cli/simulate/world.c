@@ -129,8 +129,12 @@ static int world_directories_make(struct world *world, struct complaint *complai
 {
     char workers[WORLD_PATH_BYTES];
     snprintf(workers, sizeof workers, "%s/workers", world->options.directory);
-    snprintf(world->journal_directory, sizeof world->journal_directory, "%s/journal",
-             world->options.directory);
+    if (world->options.journal_directory != NULL)
+        snprintf(world->journal_directory, sizeof world->journal_directory, "%s",
+                 world->options.journal_directory);
+    else
+        snprintf(world->journal_directory, sizeof world->journal_directory, "%s/journal",
+                 world->options.directory);
     snprintf(world->out_directory, sizeof world->out_directory, "%s/out", world->options.directory);
     const char *const made[] = {world->options.directory, workers, world->journal_directory,
                                 world->out_directory};
@@ -258,8 +262,8 @@ int world_publish(struct world *world, struct bytes body, struct text publisher,
     return world_append(world, &event, publisher, stamp_us, append_out);
 }
 
-/* What the broker's stream would send of the entries in memory from `from` on; *through_out: the last one looked
- * at, 0 if `from` is not there. */
+/* What the broker's stream would send of the entries in memory from `from` on; *through_out: the last one
+ * looked at, 0 if `from` is not there. */
 static size_t world_read_recent(const struct world *world, const struct world_worker *worker, uint64_t from,
                                 size_t max, struct entry *entries, uint64_t *through_out)
 {

@@ -20,8 +20,9 @@ struct worker;
 struct query_answer; /* workers/runtime/role.h */
 
 struct world_options {
-    const char *directory;    /* everything lies under it */
-    const char *const *roles; /* NULL-ended; NULL: all */
+    const char *directory;         /* everything lies under it */
+    const char *journal_directory; /* but the journal, if this is not NULL */
+    const char *const *roles;      /* NULL-ended; NULL: all */
     bool live; /* time is what world_wall_set says, as a wall clock, instead of following the reports */
     struct disk *disk;      /* under the journal's segments; NULL: real files, never flushed */
     uint64_t segment_bytes; /* 0: the default */

@@ -1,0 +1,181 @@
+/* tsv.c - see tsv.h. */
+#include "cli/import/tsv.h"
+
+#include <stdlib.h>
+
+struct tsv_reading {
+    struct arena *arena;
+    struct faults *faults;
+    struct tsv *tsv;
+    size_t rows_room;
+    struct text rest;
+    uint64_t line; /* of what was read last */
+};
+
+static bool tsv_next_line(struct tsv_reading *reading, struct text *line_out)
+{
+    if (reading->rest.bytes == 0)
+        return false;
+    const char *end = memchr(reading->rest.at, '\n', reading->rest.bytes);
+    size_t bytes = end != NULL ? (size_t)(end - reading->rest.at) : reading->rest.bytes;
+    size_t past = end != NULL ? bytes + 1 : bytes;
+    *line_out = (struct text){reading->rest.at, bytes};
+    if (bytes > 0 && line_out->at[bytes - 1] == '\r')
+        line_out->bytes--;
+    reading->rest = (struct text){reading->rest.at + past, reading->rest.bytes - past};
+    reading->line++;
+    return true;
+}
+
+static struct text tsv_trim(struct text cell)
+{
+    while (cell.bytes > 0 && cell.at[0] == ' ')
+        cell = (struct text){cell.at + 1, cell.bytes - 1};
+    while (cell.bytes > 0 && cell.at[cell.bytes - 1] == ' ')
+        cell.bytes--;
+    return cell;
+}
+
+/* False at a backslash that stands for nothing. */
+static bool tsv_unescape(struct arena *arena, struct text cell, struct text *out)
+{
+    static const char marks[] = "tnr\\", stands_for[] = "\t\n\r\\";
+    *out = cell;
+    if (cell.bytes == 0 || memchr(cell.at, '\\', cell.bytes) == NULL)
+        return true;
+    char *plain = arena_alloc(arena, cell.bytes);
+    size_t bytes = 0;
+    for (size_t i = 0; i < cell.bytes; i++) {
+        if (cell.at[i] != '\\') {
+            plain[bytes++] = cell.at[i];
+            continue;
+        }
+        const char *mark = i + 1 < cell.bytes ? memchr(marks, cell.at[++i], sizeof marks - 1) : NULL;
+        if (mark == NULL)
+            return false;
+        plain[bytes++] = stands_for[mark - marks];
+    }
+    *out = (struct text){plain, bytes};
+    return true;
+}
+
+/* The cells of a line, at most max; returns how many there are. */
+static size_t tsv_split(struct text line, struct text *cells, size_t max)
+{
+    size_t count = 0;
+    for (const char *at = line.at, *end = line.at + line.bytes;; count++) {
+        const char *tab = memchr(at, '\t', (size_t)(end - at));
+        const char *cell_end = tab != NULL ? tab : end;
+        if (count < max)
+            cells[count] = tsv_trim((struct text){at, (size_t)(cell_end - at)});
+        if (tab == NULL)
+            return count + 1;
+        at = tab + 1;
+    }
+}
+
+/* The cells in place of their raw text; false after a fault. */
+static bool tsv_clean(struct tsv_reading *reading, struct text *cells)
+{
+    const struct tsv *tsv = reading->tsv;
+    for (size_t i = 0; i < tsv->columns_count; i++) {
+        const char *wrong =
+            !text_is_utf8(cells[i])                              ? "is not UTF-8"
+            : !tsv_unescape(reading->arena, cells[i], &cells[i]) ? "has a \\ before none of t, n, r, \\"
+            : cells[i].bytes > 0 && memchr(cells[i].at, '\0', cells[i].bytes) != NULL ? "has a NUL byte"
+                                                                                      : NULL;
+        if (wrong != NULL) {
+            fault_add(reading->faults, tsv->file, reading->line, tsv->columns[i], "the cell %s", wrong);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void tsv_keep(struct tsv_reading *reading, const struct text *cells)
+{
+    struct tsv *tsv = reading->tsv;
+    if (tsv->rows_count == reading->rows_room) {
+        size_t room = reading->rows_room == 0 ? 1024 : 2 * reading->rows_room;
+        struct tsv_row *larger = arena_alloc(reading->arena, room * sizeof *larger);
+        if (tsv->rows_count > 0)
+            memcpy(larger, tsv->rows, tsv->rows_count * sizeof *larger);
+        tsv->rows = larger;
+        reading->rows_room = room;
+    }
+    tsv->rows[tsv->rows_count++] = (struct tsv_row){.line = reading->line, .cells = cells};
+}
+
+static void tsv_read_row(struct tsv_reading *reading, struct text line)
+{
+    const struct tsv *tsv = reading->tsv;
+    if (line.bytes > TSV_LINE_BYTES_MAX) {
+        fault_add(reading->faults, tsv->file, reading->line, TEXT_NONE, "the line is longer than %d bytes",
+                  TSV_LINE_BYTES_MAX);
+        return;
+    }
+    struct text *cells = arena_alloc(reading->arena, tsv->columns_count * sizeof *cells);
+    size_t count = tsv_split(line, cells, tsv->columns_count);
+    if (count != tsv->columns_count) {
+        fault_add(reading->faults, tsv->file, reading->line, TEXT_NONE, "%zu cells, but %zu columns", count,
+                  tsv->columns_count);
+        return;
+    }
+    if (tsv_clean(reading, cells))
+        tsv_keep(reading, cells);
+}
+
+static bool tsv_header_fits(struct tsv_reading *reading, const struct text *columns, size_t count)
+{
+    const struct tsv *tsv = reading->tsv;
+    if (count > TSV_COLUMNS_MAX) {
+        fault_add(reading->faults, tsv->file, 1, TEXT_NONE, "more than %d columns", TSV_COLUMNS_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (text_equal(columns[i], columns[k])) {
+                fault_add(reading->faults, tsv->file, 1, columns[i],
+                          "this column stands twice in the header");
+                return false;
+            }
+    return true;
+}
+
+static int tsv_read_header(struct tsv_reading *reading)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    struct text *columns = arena_alloc(reading->arena, TSV_COLUMNS_MAX * sizeof *columns);
+    struct text line;
+    if (!tsv_next_line(reading, &line) || line.bytes == 0 || !text_is_utf8(line)) {
+        fault_add(reading->faults, reading->tsv->file, 1, TEXT_NONE,
+                  "there is no header that names the columns");
+        return TSV_E_HEADER;
+    }
+    if (text_starts_with(line, text_from(mark)))
+        line = (struct text){line.at + sizeof mark - 1, line.bytes - (sizeof mark - 1)};
+    size_t count = tsv_split(line, columns, TSV_COLUMNS_MAX);
+    if (!tsv_header_fits(reading, columns, count))
+        return TSV_E_HEADER;
+    reading->tsv->columns = columns;
+    reading->tsv->columns_count = count;
+    return 0;
+}
+
+int tsv_parse(struct arena *arena, struct text file, struct text content, const struct text *columns,
+              size_t columns_count, struct faults *faults, struct tsv *tsv_out)
+{
+    struct text line;
+    struct tsv_reading reading = {.arena = arena, .faults = faults, .tsv = tsv_out, .rest = content};
+    *tsv_out = (struct tsv){.file = file, .columns = columns, .columns_count = columns_count};
+    int code = columns_count == 0 ? tsv_read_header(&reading) : 0;
+    while (code == 0 && tsv_next_line(&reading, &line)) {
+        if (tsv_out->rows_count == TSV_ROWS_MAX) {
+            fault_add(faults, file, reading.line, TEXT_NONE, "more than %d rows", TSV_ROWS_MAX);
+            code = TSV_E_ROWS;
+        } else if (line.bytes > 0) {
+            tsv_read_row(&reading, line);
+        }
+    }
+    return code;
+}
