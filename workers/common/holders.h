@@ -7,6 +7,10 @@
 #include "config/charter.h"
 #include "workers/runtime/role.h"
 
+/* {set}: who holds a post after that post.held, when these did before. */
+struct doc *holders_after(struct arena *arena, struct names before, const struct event *held);
+/* The set of such a document. */
+struct names holders_names(struct arena *arena, const struct doc *record);
 /* Takes a post.held in; one of an unknown charter or post is passed over. */
 void holders_apply(struct turn *turn, store_table table, const struct event *held);
 struct names holders_of(struct turn *turn, store_table table, const struct charter *charter,

@@ -1,14 +1,15 @@
 /* entries.c - every event in short, found by its number and by the subjects that it concerns. */
-#include "workers/ledger/ledger.h"
+#include "workers/ledger/rows.h"
 
 #include "base/limits.h"
+#include "base/log.h"
 
 enum { SUMMARY_COLUMNS_MAX = 200 };
 
-struct key ledger_key(enum ledger_table table, struct text id)
+struct key ledger_subject_key(struct text subject)
 {
-    struct key key = record_key((store_table)table);
-    key_add_text(&key, id);
+    struct key key = record_key(LEDGER_SUBJECT);
+    key_add_text(&key, subject);
     return key;
 }
 
@@ -108,14 +109,13 @@ static struct text entry_summary(struct turn *turn, const struct event *event)
 /* A report about a known case need not name its charter. */
 static struct text event_charter(struct turn *turn, const struct event *event)
 {
-    static const enum ledger_table tables[] = {LEDGER_ISSUE, LEDGER_TASK};
+    static const enum row_kind kinds[] = {ROW_ISSUE, ROW_TASK, ROW_ITEM};
     if (event->charter.bytes > 0 || event->subject.bytes == 0)
         return event->charter;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        struct key key = ledger_key(tables[i], event->subject);
-        const struct doc *record = record_get(turn, &key);
-        if (record != NULL)
-            return doc_text(record, FIELD_CHARTER);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const struct doc *row = row_get(turn, kinds[i], event->subject);
+        if (row != NULL)
+            return doc_text(row, FIELD_CHARTER);
     }
     return TEXT_NONE;
 }
@@ -126,17 +126,52 @@ int ledger_zone(struct turn *turn, const struct event *event)
                      event->time_us != CIVIL_NEVER_US ? event->time_zone : 0);
 }
 
+/* ---- when ---- */
+
+static int64_t entry_occurred_us(struct turn *turn, uint64_t seq)
+{
+    struct key key = ledger_entry_key(seq);
+    const struct doc *entry = record_get(turn, &key);
+    return entry != NULL ? doc_time_us(entry, FIELD_TIME, doc_time_us(entry, FIELD_RECEIVED, CIVIL_NEVER_US))
+                         : CIVIL_NEVER_US;
+}
+
+/* The field of the event that says it, where the type has one. */
+static enum field occurred_field(enum event_kind kind)
+{
+    return kind == EVENT_DEADLINE_MISSED || kind == EVENT_DEADLINE_REACHED ? FIELD_DUE
+           : kind == EVENT_CLOCK_STRUCK                                    ? FIELD_AT
+                                                                           : FIELD_COUNT_OF_ALL;
+}
+
+int64_t ledger_occurred_us(struct turn *turn, const struct event *event)
+{
+    enum field said = occurred_field(event->type->kind);
+    int64_t occurred_us = CIVIL_NEVER_US;
+    if (said != FIELD_COUNT_OF_ALL)
+        return doc_time_us(event->data, said, event->received_us);
+    if (event->type->report)
+        occurred_us = event->time_us;
+    else if (event->cause > 0)
+        occurred_us = entry_occurred_us(turn, event->cause);
+    return occurred_us != CIVIL_NEVER_US ? occurred_us : event->received_us;
+}
+
 /* ---- the entry ---- */
 
 static struct doc *entry_of(struct turn *turn, const struct event *event)
 {
-    static const enum field copied[] = {FIELD_RULE,   FIELD_CLAUSE,     FIELD_PLACE,
-                                        FIELD_INPUTS, FIELD_ARITHMETIC, FIELD_OWED};
+    static const enum field copied[] = {FIELD_RULE,       FIELD_CLAUSE, FIELD_PLACE,    FIELD_INPUTS,
+                                        FIELD_ARITHMETIC, FIELD_OWED,   FIELD_ACTIVITY, FIELD_GROUP,
+                                        FIELD_PERSON,     FIELD_FROM,   FIELD_TO};
+    int64_t occurred_us = ledger_occurred_us(turn, event);
     struct doc *entry = doc_new(turn_arena(turn));
     struct text summary = entry_summary(turn, event);
     doc_set_int(entry, FIELD_SEQ, (int64_t)event->seq);
     doc_set_text(entry, FIELD_TYPE, event->type_name);
     doc_set_time(entry, FIELD_RECEIVED, event->received_us, ledger_zone(turn, event));
+    if (occurred_us != event->received_us)
+        doc_set_time(entry, FIELD_TIME, occurred_us, ledger_zone(turn, event));
     doc_set_text(entry, FIELD_PUBLISHER, event->publisher);
     if (event->subject.bytes > 0)
         doc_set_text(entry, FIELD_SUBJECT, event->subject);
@@ -157,7 +192,7 @@ static void entry_put_subject(struct turn *turn, const struct event *event, stru
 {
     if (subject.bytes == 0)
         return;
-    struct key key = ledger_key(LEDGER_SUBJECT, subject);
+    struct key key = ledger_subject_key(subject);
     key_add_u64(&key, event->seq);
     record_put(turn, &key, doc_new(turn_arena(turn)));
 }
@@ -173,4 +208,41 @@ void ledger_put_entry(struct turn *turn, const struct event *event)
     entry_put_subject(turn, event, doc_text(event->data, FIELD_ISSUE));
     for (size_t i = 0; i < doc_count(event->data, FIELD_ISSUES); i++)
         entry_put_subject(turn, event, doc_text_at(event->data, FIELD_ISSUES, i));
+}
+
+/* ---- the last one ---- */
+
+/* Every event has its entry, so numbers have no gaps: the first one that the stamp lies behind is found by
+ * halving. */
+static uint64_t entry_last_seq(struct turn *turn, uint64_t head, int64_t received_us)
+{
+    uint64_t shown = 0, hidden = head + 1;
+    while (hidden - shown > 1) {
+        uint64_t middle = shown + (hidden - shown) / 2;
+        struct key key = ledger_entry_key(middle);
+        const struct doc *entry = record_get(turn, &key);
+        if (entry == NULL || doc_time_us(entry, FIELD_RECEIVED, 0) <= received_us)
+            shown = middle;
+        else
+            hidden = middle;
+    }
+    return shown;
+}
+
+int64_t ledger_last_received_us(struct turn *turn, const struct moment *moment)
+{
+    struct key prefix = record_key(LEDGER_ENTRY);
+    struct store_cursor cursor;
+    uint64_t seq = 0;
+    if (store_last(turn_txn(turn), &prefix, &cursor)) {
+        struct key_reader reader = key_read(cursor.key);
+        bool whole = key_read_u64(&reader, &seq);
+        ASSERT(whole);
+    }
+    store_cursor_end(&cursor);
+    if (moment->past)
+        seq = entry_last_seq(turn, seq, moment->received_us);
+    struct key key = ledger_entry_key(seq);
+    const struct doc *entry = record_get(turn, &key);
+    return entry != NULL ? doc_time_us(entry, FIELD_RECEIVED, 0) : CIVIL_NEVER_US;
 }

@@ -1,131 +1,19 @@
-/* figures.c - counts: on time, late, not resolved; ranked by exact fractions.
+/* figures.c - counts: on time, late, not resolved; ranked by exact fractions; month by month.
  *
- * A case with a deadline is late once a deadline of it was missed, kept when it ended without that,
- * unresolved until it ends. Rank: by kept / (kept + late), falling, compared exactly; equal fractions share a
- * rank (1, 1, 3) and stand by the number of resolved cases, falling, then by the bytes of the name. A group
- * without a resolved case has no share and no rank, and stands last.
+ * Rank: by kept / (kept + late), falling, compared exactly; equal fractions share a rank (1, 1, 3) and stand
+ * by the number of resolved cases, falling, then by the bytes of the name. A group without a resolved case
+ * has no share and no rank, and stands last.
  */
-#include "workers/ledger/ledger.h"
-
-#include "base/limits.h"
+#include "workers/ledger/counters.h"
+#include "workers/ledger/pages.h"
 
 #include <stdlib.h>
-
-enum { GROUPS_ROOM = 64 };
-
-struct group {
-    struct text name, charter;
-    uint64_t count, with_deadline, kept, late, unresolved, overdue, open;
-};
-struct groups {
-    struct page *page;
-    struct group *at;
-    size_t count, room;
-};
-
-static struct group *groups_get(struct groups *groups, struct text charter, struct text name)
-{
-    for (size_t i = 0; i < groups->count; i++)
-        if (text_equal(groups->at[i].name, name) && text_equal(groups->at[i].charter, charter))
-            return &groups->at[i];
-    struct arena *arena = turn_arena(groups->page->turn);
-    if (groups->count == groups->room) {
-        size_t room = groups->room == 0 ? GROUPS_ROOM : 2 * groups->room;
-        struct group *larger = arena_alloc(arena, room * sizeof *larger);
-        if (groups->count > 0)
-            memcpy(larger, groups->at, groups->count * sizeof *larger);
-        groups->at = larger;
-        groups->room = room;
-    }
-    groups->at[groups->count] =
-        (struct group){.name = arena_text_copy(arena, name), .charter = arena_text_copy(arena, charter)};
-    return &groups->at[groups->count++];
-}
-
-static void group_count(struct group *group, bool with_deadline, bool missed, bool ended)
-{
-    group->count++;
-    group->open += !ended;
-    group->with_deadline += with_deadline;
-    group->kept += with_deadline && ended && !missed;
-    group->late += with_deadline && ended && missed;
-    group->unresolved += with_deadline && !ended;
-    group->overdue += with_deadline && !ended && missed;
-}
-
-/* ---- what is counted ---- */
-
-static struct text case_name(const struct doc *record, struct text of)
-{
-    return text_is(of, "level") ? doc_text(record, FIELD_LEVEL)
-           : text_is(of, "all") ? TEXT("all")
-                                : doc_text(record, FIELD_AREA);
-}
-
-/* Each value is read into an arena of its own that is emptied, for there may be many. */
-static void groups_walk(struct groups *groups, enum ledger_table table, struct text of,
-                        void (*count)(struct groups *groups, const struct doc *record, struct text of))
-{
-    struct key prefix = record_key((store_table)table);
-    struct store_cursor cursor;
-    struct arena arena;
-    arena_open(&arena, ARENA_BYTES_MAX);
-    for (bool more = store_first(turn_txn(groups->page->turn), &prefix, NULL, &cursor); more;
-         more = store_next(&cursor)) {
-        struct doc *record = NULL;
-        arena_reset(&arena);
-        if (doc_decode(&arena, cursor.value, "", &record, NULL) == 0)
-            count(groups, record, of);
-    }
-    store_cursor_end(&cursor);
-    arena_close(&arena);
-}
-
-static void count_issue(struct groups *groups, const struct doc *issue, struct text of)
-{
-    if (!page_wants(groups->page, FIELD_CHARTER, doc_text(issue, FIELD_CHARTER)))
-        return;
-    bool ended = doc_has(issue, FIELD_SETTLED) || doc_has(issue, FIELD_CLOSED);
-    group_count(groups_get(groups, doc_text(issue, FIELD_CHARTER), case_name(issue, of)),
-                doc_has(issue, FIELD_WITH_DEADLINE), doc_bool(issue, FIELD_MISSED), ended);
-}
-
-/* A task that its issue's end took away from the unit counts only if it was late by then. */
-static void count_task(struct groups *groups, const struct doc *task, struct text of)
-{
-    bool missed = doc_bool(task, FIELD_MISSED), dropped = text_is(doc_text(task, FIELD_STATE), "dropped");
-    (void)of;
-    if (!page_wants(groups->page, FIELD_CHARTER, doc_text(task, FIELD_CHARTER)) || (dropped && !missed))
-        return;
-    group_count(groups_get(groups, doc_text(task, FIELD_CHARTER), doc_text(task, FIELD_UNIT)),
-                doc_has(task, FIELD_WITH_DEADLINE), missed, dropped || doc_has(task, FIELD_CLOSED));
-}
-
-/* An opinion that did not come in time is late for good: it was recorded as no reply. */
-static void count_opinion(struct groups *groups, const struct doc *term, struct text of)
-{
-    struct text state = doc_text(term, FIELD_STATE);
-    bool missed = text_is(state, "missed");
-    (void)of;
-    if (!text_starts_with(doc_text(term, FIELD_LABEL), TEXT("opinion:")) || text_is(state, "replaced") ||
-        !doc_has(term, FIELD_WHO) || !page_wants(groups->page, FIELD_CHARTER, doc_text(term, FIELD_CHARTER)))
-        return;
-    group_count(groups_get(groups, doc_text(term, FIELD_CHARTER), doc_text(term, FIELD_WHO)),
-                doc_has(term, FIELD_DUE), missed, missed || doc_has(term, FIELD_AT));
-}
-
-/* What units owe: tasks and opinions. */
-static void groups_walk_obligations(struct groups *groups)
-{
-    groups_walk(groups, LEDGER_TASK, TEXT_NONE, count_task);
-    groups_walk(groups, LEDGER_DEADLINE, TEXT_NONE, count_opinion);
-}
 
 /* ---- order ---- */
 
 static uint64_t group_resolved(const struct group *group)
 {
-    return group->kept + group->late;
+    return (uint64_t)(group->counts[COUNT_KEPT] + group->counts[COUNT_LATE]);
 }
 
 /* -1: a is the better fraction. Groups without resolved cases are worse than any other. */
@@ -134,7 +22,8 @@ static int group_compare_share(const struct group *a, const struct group *b)
     uint64_t of_a = group_resolved(a), of_b = group_resolved(b);
     if (of_a == 0 || of_b == 0)
         return (of_a == 0) - (of_b == 0);
-    unsigned __int128 left = (unsigned __int128)a->kept * of_b, right = (unsigned __int128)b->kept * of_a;
+    unsigned __int128 left = (unsigned __int128)a->counts[COUNT_KEPT] * of_b;
+    unsigned __int128 right = (unsigned __int128)b->counts[COUNT_KEPT] * of_a;
     return left > right ? -1 : left < right;
 }
 
@@ -157,104 +46,207 @@ static int group_compare_name(const void *a, const void *b)
     return order != 0 ? order : text_compare(left->name, right->name);
 }
 
+/* The hash of the groups is of no use behind this. */
+static void groups_sort(struct groups *groups, int (*compare)(const void *a, const void *b))
+{
+    if (groups->count > 0)
+        qsort(groups->at, groups->count, sizeof *groups->at, compare);
+}
+
 /* ---- rows ---- */
 
-static struct doc *group_row(const struct page *page, const struct group *group, enum field name)
+struct shown {
+    enum field field;
+    enum count count;
+};
+
+static struct doc *group_row(const struct page *page, const struct group *group, enum field name,
+                             const struct shown *shown, size_t shown_count)
 {
     struct doc *row = doc_new(turn_arena(page->turn));
     if (group->name.bytes > 0)
         doc_set_text(row, name, group->name);
     if (group->charter.bytes > 0)
         doc_set_text(row, FIELD_CHARTER, group->charter);
-    const struct {
-        enum field field;
-        uint64_t value;
-    } counts[] = {{FIELD_WITH_DEADLINE, group->with_deadline},
-                  {FIELD_KEPT, group->kept},
-                  {FIELD_LATE, group->late},
-                  {FIELD_UNRESOLVED, group->unresolved},
-                  {FIELD_OVERDUE, group->overdue},
-                  {FIELD_OPEN, group->open}};
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        doc_set_int(row, counts[i].field, (int64_t)counts[i].value);
+    for (size_t i = 0; i < shown_count; i++)
+        doc_set_int(row, shown[i].field, group->counts[shown[i].count]);
     return row;
 }
 
-/* Pages of ranked lists are numbered by their first row, from 1. */
-static size_t groups_first(const struct groups *groups)
+static struct doc *group_case_row(const struct page *page, const struct group *group, enum field name)
 {
-    uint64_t first = 1;
-    if (page_from(groups->page).bytes > 0 && !text_parse_u64(page_from(groups->page), &first))
-        first = groups->count + 1;
-    return first > 0 ? (size_t)first - 1 : 0;
+    static const struct shown shown[] = {
+        {FIELD_WITH_DEADLINE, COUNT_WITH_DEADLINE}, {FIELD_KEPT, COUNT_KEPT},       {FIELD_LATE, COUNT_LATE},
+        {FIELD_UNRESOLVED, COUNT_UNRESOLVED},       {FIELD_OVERDUE, COUNT_OVERDUE}, {FIELD_OPEN, COUNT_OPEN}};
+    return group_row(page, group, name, shown, sizeof shown / sizeof *shown);
 }
 
-static struct text groups_page(const struct groups *groups, size_t index)
+/* ---- ranks ---- */
+
+static void groups_drop_small(struct groups *groups, uint64_t least)
 {
-    return arena_printf(turn_arena(groups->page->turn), "%zu", index + 1);
+    size_t kept = 0;
+    for (size_t i = 0; i < groups->count; i++)
+        if (group_resolved(&groups->at[i]) >= least)
+            groups->at[kept++] = groups->at[i];
+    groups->count = kept;
 }
 
-static void groups_rank(struct groups *groups)
+static void groups_rank(struct page *page, struct groups *groups)
 {
-    if (groups->count > 0)
-        qsort(groups->at, groups->count, sizeof *groups->at, group_compare);
-    size_t rank = 1, first = groups_first(groups);
+    size_t rank = 1;
+    groups_drop_small(groups, (uint64_t)doc_int(page->args, FIELD_AT_LEAST, 0));
+    groups_sort(groups, group_compare);
     for (size_t i = 0; i < groups->count; i++) {
         const struct group *group = &groups->at[i];
         if (i == 0 || group_compare_share(&groups->at[i - 1], group) != 0)
             rank = i + 1;
-        if (i < first)
-            continue;
-        struct doc *row = group_row(groups->page, group, FIELD_NAME);
-        doc_set_int(row, FIELD_COUNT, (int64_t)group->count);
+        struct doc *row = group_case_row(page, group, FIELD_NAME);
+        doc_set_int(row, FIELD_COUNT, group->counts[COUNT_CASES]);
         if (group_resolved(group) > 0) {
             doc_set_int(row, FIELD_RANK, (int64_t)rank);
-            doc_set_int(row, FIELD_SHARE, (int64_t)(group->kept * 10000 / group_resolved(group)));
+            doc_set_int(row, FIELD_SHARE, group->counts[COUNT_KEPT] * 10000 / (int64_t)group_resolved(group));
         }
-        if (!page_add(groups->page, row, groups_page(groups, i)))
+        if (!page_add_nth(page, row, i))
             return;
     }
+}
+
+/* ---- months ---- */
+
+static bool month_parse(struct text name, struct civil_date *out)
+{
+    int64_t year, month;
+    bool fine = name.bytes == 7 && text_parse_i64((struct text){name.at, 4}, &year) &&
+                text_parse_i64((struct text){name.at + 5, 2}, &month);
+    if (fine)
+        *out = (struct civil_date){(int)year, (int)month, 1};
+    return fine;
+}
+
+/* So many months since the beginning of time. */
+static int month_number(struct civil_date date)
+{
+    return date.year * 12 + date.month - 1;
+}
+
+/* The charter's months from its first to that of the last event, none left out; the sums run through. */
+struct months {
+    struct page *page;
+    const struct groups *groups;
+    size_t index; /* of the next row */
+    int64_t open, overdue;
+};
+
+static bool months_add(struct months *months, struct text charter, int number)
+{
+    struct arena *arena = turn_arena(months->page->turn);
+    struct group month = {.charter = charter,
+                          .name = arena_printf(arena, "%04d-%02d", number / 12, number % 12 + 1)};
+    for (size_t i = 0; i < months->groups->count; i++)
+        if (text_equal(months->groups->at[i].charter, charter) &&
+            text_equal(months->groups->at[i].name, month.name))
+            month = months->groups->at[i];
+    months->open += month.counts[COUNT_OPEN_IN] - month.counts[COUNT_OPEN_OUT];
+    months->overdue += month.counts[COUNT_OVERDUE_IN] - month.counts[COUNT_OVERDUE_OUT];
+    static const struct shown shown[] = {{FIELD_RAISED_COUNT, COUNT_RAISED},
+                                         {FIELD_RESOLVED_COUNT, COUNT_RESOLVED},
+                                         {FIELD_LATE, COUNT_RESOLVED_LATE}};
+    struct doc *row = group_row(months->page, &month, FIELD_NAME, shown, sizeof shown / sizeof *shown);
+    doc_set_int(row, FIELD_OPEN, months->open);
+    doc_set_int(row, FIELD_OVERDUE, months->overdue);
+    return page_add_nth(months->page, row, months->index++);
+}
+
+static int month_of_last_event(struct page *page, struct text charter)
+{
+    int64_t last_us = ledger_last_received_us(page->turn, &page->moment);
+    if (page->moment.past && page->moment.occurred_us < last_us)
+        last_us = page->moment.occurred_us;
+    return month_number(civil_date_from_day(civil_day_of(last_us, turn_zone(page->turn, charter, 0))));
+}
+
+static void figures_months(struct page *page, struct groups *groups)
+{
+    groups_sort(groups, group_compare_name);
+    struct months months = {.page = page, .groups = groups};
+    for (size_t i = 0; i < groups->count; i++) {
+        struct text charter = groups->at[i].charter;
+        struct civil_date first;
+        if ((i > 0 && text_equal(groups->at[i - 1].charter, charter)) ||
+            !month_parse(groups->at[i].name, &first))
+            continue;
+        int last = month_of_last_event(page, charter);
+        months.open = months.overdue = 0;
+        for (int number = month_number(first); number <= last; number++)
+            if (!months_add(&months, charter, number))
+                return;
+    }
+}
+
+/* ---- figures ---- */
+
+static bool figures_group_by(struct text of)
+{
+    static const char *const names[] = {"area", "unit", "level", "class", "group", "month", "all"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (text_is(of, names[i]))
+            return true;
+    return text_starts_with(of, TEXT("tag:")) && of.bytes > 4;
 }
 
 void ledger_figures(struct page *page)
 {
-    struct groups groups = {.page = page};
+    struct groups groups;
     struct text of = doc_has(page->args, FIELD_OF) ? doc_text(page->args, FIELD_OF) : TEXT("area");
-    if (text_is(of, "unit"))
-        groups_walk_obligations(&groups);
-    else if (text_is(of, "area") || text_is(of, "level") || text_is(of, "all"))
-        groups_walk(&groups, LEDGER_ISSUE, of, count_issue);
+    if (!figures_group_by(of)) {
+        page_fail(page, "of must be area, unit, level, class, group, tag:KEY, month or all");
+        return;
+    }
+    groups_open(&groups, turn_arena(page->turn));
+    groups_read(&groups, page->turn, &page->moment, of, doc_text(page->args, FIELD_CHARTER));
+    if (text_is(of, "month"))
+        figures_months(page, &groups);
     else
-        page_fail(page, "of must be area, unit, level or all");
-    groups_rank(&groups);
+        groups_rank(page, &groups);
 }
 
-/* ---- units: every unit of the charters, with what it owes ---- */
+/* ---- units: every unit of the charters, with what it owes, or how it was inspected ---- */
 
-enum { CHARTERS_MAX = 256 };
-
-static void units_of_charters(struct groups *groups)
+static void units_read(struct page *page, struct groups *groups, struct text what)
 {
-    struct text names[CHARTERS_MAX];
-    size_t count = turn_charters(groups->page->turn, names, CHARTERS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        const struct charter *charter = page_wants(groups->page, FIELD_CHARTER, names[i])
-                                            ? turn_charter(groups->page->turn, names[i], NULL)
-                                            : NULL;
-        for (size_t u = 0; charter != NULL && u < charter->units_count; u++)
-            (void)groups_get(groups, names[i], charter->units[u].name);
-    }
+    struct page_charters charters = page_charters(page);
+    groups_open(groups, turn_arena(page->turn));
+    groups_read(groups, page->turn, &page->moment, what, doc_text(page->args, FIELD_CHARTER));
+    for (size_t i = 0; i < charters.count; i++)
+        for (size_t u = 0; u < charters.at[i]->units_count; u++)
+            (void)groups_get(groups, charters.at[i]->name, charters.at[i]->units[u].name);
+    groups_sort(groups, group_compare_name);
 }
 
 void ledger_units(struct page *page)
 {
-    struct groups groups = {.page = page};
-    units_of_charters(&groups);
-    groups_walk_obligations(&groups);
-    if (groups.count > 0)
-        qsort(groups.at, groups.count, sizeof *groups.at, group_compare_name);
-    for (size_t i = groups_first(&groups); i < groups.count; i++)
+    struct groups groups;
+    units_read(page, &groups, TEXT("unit"));
+    for (size_t i = 0; i < groups.count; i++)
         if (page_wants(page, FIELD_UNIT, groups.at[i].name) &&
-            !page_add(page, group_row(page, &groups.at[i], FIELD_UNIT), groups_page(&groups, i)))
+            !page_add_nth(page, group_case_row(page, &groups.at[i], FIELD_UNIT), i))
             return;
+}
+
+void ledger_coverage(struct page *page)
+{
+    static const struct shown shown[] = {{FIELD_COUNT, COUNT_CASES}, {FIELD_OPEN, COUNT_OPEN}};
+    struct groups groups;
+    units_read(page, &groups, TEXT("inspected"));
+    for (size_t i = 0; i < groups.count; i++) {
+        struct doc *row = group_row(page, &groups.at[i], FIELD_UNIT, shown, sizeof shown / sizeof *shown);
+        const int64_t *counts = groups.at[i].counts;
+        doc_set_text(row, FIELD_STATE,
+                     counts[COUNT_CASES] > counts[COUNT_OPEN] ? TEXT("inspected")
+                     : counts[COUNT_OPEN] > 0                 ? TEXT("planned")
+                                                              : TEXT("not-planned"));
+        if (page_wants(page, FIELD_UNIT, groups.at[i].name) && !page_add_nth(page, row, i))
+            return;
+    }
 }

@@ -8,6 +8,7 @@ static int ledger_apply(struct turn *turn, const struct event *event)
     ledger_put_entry(turn, event);
     ledger_take_in(turn, event);
     ledger_take_in_term(turn, event);
+    ledger_take_in_calendar(turn, event);
     return 0;
 }
 

@@ -5,7 +5,7 @@
  * Clearing may reach the journal before the due time is fixed, so the state is worked out anew whenever one
  * of the two changes.
  */
-#include "workers/ledger/ledger.h"
+#include "workers/ledger/counters.h"
 
 /* What limits an opinion or the raiser's answer is no limit of the case itself. */
 static bool term_is_of_case(const struct doc *term)
@@ -32,28 +32,6 @@ static void term_work_out(struct doc *term)
                                            : TEXT("open"));
 }
 
-/* ---- the index by due time; undated ones come last ---- */
-
-static struct key term_due_key(const struct doc *term)
-{
-    struct key key = record_key(LEDGER_DUE);
-    key_add_i64(&key, doc_time_us(term, FIELD_DUE, CIVIL_NEVER_US));
-    key_add_text(&key, doc_text(term, FIELD_DEADLINE));
-    return key;
-}
-
-static void term_put(struct turn *turn, const struct doc *before, const struct doc *term)
-{
-    struct key key = ledger_key(LEDGER_DEADLINE, doc_text(term, FIELD_DEADLINE));
-    if (before != NULL) {
-        struct key old = term_due_key(before);
-        (void)record_delete(turn, &old);
-    }
-    record_put(turn, &key, term);
-    key = term_due_key(term);
-    record_put(turn, &key, doc_empty());
-}
-
 /* ---- what it means for its case ---- */
 
 /* The case's last limit gives its due time, for as long as it runs; one that was missed runs on. */
@@ -68,28 +46,53 @@ static void term_set_due(struct doc *record, const struct doc *term)
         doc_set_doc_field(record, FIELD_DUE, term);
 }
 
-/* The case shows when it is due, and that any of its limits was missed. */
-static void term_tell_case(struct turn *turn, const struct doc *term)
+/* The time of the issue as a whole is judged by the last due time that it was given, so one that was missed
+ * and then extended is late no more. Any other limit that was missed is late for good. */
+static void term_set_late(struct doc *record, const struct doc *term)
 {
-    enum ledger_table table = text_is(doc_text(term, FIELD_OWNER), "tasks") ? LEDGER_TASK : LEDGER_ISSUE;
-    struct key key = ledger_key(table, doc_text(term, FIELD_SUBJECT));
-    struct doc *record = term_is_of_case(term) ? record_get(turn, &key) : NULL;
+    bool missed = text_is(doc_text(term, FIELD_STATE), "missed");
+    bool of_all = text_is(doc_text(term, FIELD_LABEL), "resolution");
+    if (of_all && doc_has(term, FIELD_DUE)) {
+        doc_set_written(record, FIELD_TARGET, doc_text(term, FIELD_DUE));
+        doc_unset(record, FIELD_OVERDUE_SINCE);
+    }
+    if (missed && (of_all || !(doc_has(record, FIELD_TARGET) || doc_has(record, FIELD_OVERDUE_SINCE))))
+        doc_set_written(record, FIELD_OVERDUE_SINCE, doc_text(term, FIELD_DUE));
+}
+
+static enum row_kind term_case_kind(const struct doc *term)
+{
+    struct text owner = doc_text(term, FIELD_OWNER);
+    return text_is(owner, "tasks") ? ROW_TASK : text_is(owner, "supervision") ? ROW_ITEM : ROW_ISSUE;
+}
+
+/* The case shows when it is due, and that any of its limits was missed. */
+static void term_tell_case(struct turn *turn, const struct event *event, const struct doc *term)
+{
+    enum row_kind kind = term_case_kind(term);
+    struct text id = doc_text(term, FIELD_SUBJECT);
+    struct doc *record = term_is_of_case(term) ? row_get(turn, kind, id) : NULL;
     if (record == NULL)
         return;
     if (doc_has(term, FIELD_DUE) && !text_is(doc_text(term, FIELD_STATE), "replaced")) {
         doc_set_int(record, FIELD_WITH_DEADLINE, 1);
         term_set_due(record, term);
+        if (kind == ROW_ISSUE)
+            term_set_late(record, term);
     }
     if (text_is(doc_text(term, FIELD_STATE), "missed"))
         doc_set_bool(record, FIELD_MISSED, true);
-    record_put(turn, &key, record);
+    if (kind == ROW_ISSUE)
+        issue_work_out(record);
+    row_put(turn, event, kind, id, record);
 }
 
 /* ---- the outcomes ---- */
 
 static struct key term_latest_key(const struct event *set)
 {
-    struct key key = ledger_key(LEDGER_LATEST, set->subject);
+    struct key key = record_key(LEDGER_LATEST);
+    key_add_text(&key, set->subject);
     key_add_text(&key, doc_text(set->data, FIELD_LABEL));
     return key;
 }
@@ -102,23 +105,20 @@ static void term_replace(struct turn *turn, const struct event *set)
     const struct doc *latest = record_get(turn, &key);
     if (latest == NULL)
         return;
-    key = ledger_key(LEDGER_DEADLINE, doc_text(latest, FIELD_DEADLINE));
-    const struct doc *before = record_get(turn, &key);
-    struct doc *term = record_get(turn, &key);
+    struct text id = doc_text(latest, FIELD_DEADLINE);
+    struct doc *term = row_get(turn, ROW_DEADLINE, id);
     if (term == NULL || doc_bool(term, FIELD_MISSED) || !doc_has(term, FIELD_AT) ||
         doc_int(term, FIELD_CAUSE, 0) != (int64_t)set->cause)
         return;
     doc_set_text(term, FIELD_STATE, TEXT("replaced"));
     term_work_out(term);
-    term_put(turn, before, term);
+    row_put(turn, set, ROW_DEADLINE, id, term);
 }
 
 static void term_set(struct turn *turn, const struct event *event)
 {
     static const enum field taken[] = {FIELD_DEADLINE, FIELD_LABEL, FIELD_OWNER,  FIELD_WHO,  FIELD_TITLE,
                                        FIELD_LIMIT,    FIELD_RULE,  FIELD_CLAUSE, FIELD_PLACE};
-    struct key key = ledger_key(LEDGER_DEADLINE, doc_text(event->data, FIELD_DEADLINE));
-    const struct doc *before = record_get(turn, &key);
     struct doc *term = doc_new(turn_arena(turn));
     term_replace(turn, event);
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
@@ -129,10 +129,10 @@ static void term_set(struct turn *turn, const struct event *event)
         doc_set_text(term, FIELD_CHARTER, event->charter);
     doc_set_int(term, FIELD_SEQ, (int64_t)event->seq);
     term_work_out(term);
-    term_put(turn, before, term);
+    row_put(turn, event, ROW_DEADLINE, doc_text(event->data, FIELD_DEADLINE), term);
     struct doc *latest = doc_new(turn_arena(turn));
     doc_set_doc_field(latest, FIELD_DEADLINE, event->data);
-    key = term_latest_key(event);
+    struct key key = term_latest_key(event);
     record_put(turn, &key, latest);
 }
 
@@ -154,6 +154,7 @@ static void term_moved(struct doc *term, const struct event *event)
 static void term_approaching(struct doc *term, const struct event *event)
 {
     doc_set_doc_field(term, FIELD_RUNG, event->data);
+    doc_set_int(term, FIELD_REMINDED, doc_int(term, FIELD_REMINDED, 0) + 1);
 }
 
 static void term_cleared(struct doc *term, const struct event *event)
@@ -190,15 +191,14 @@ static const struct {
 static void term_change(struct turn *turn, const struct event *event,
                         void (*change)(struct doc *term, const struct event *event))
 {
-    struct key key = ledger_key(LEDGER_DEADLINE, doc_text(event->data, FIELD_DEADLINE));
-    const struct doc *before = record_get(turn, &key);
-    struct doc *term = record_get(turn, &key);
+    struct text id = doc_text(event->data, FIELD_DEADLINE);
+    struct doc *term = row_get(turn, ROW_DEADLINE, id);
     if (term == NULL)
         return;
     change(term, event);
     term_work_out(term);
-    term_put(turn, before, term);
-    term_tell_case(turn, term);
+    row_put(turn, event, ROW_DEADLINE, id, term);
+    term_tell_case(turn, event, term);
 }
 
 void ledger_take_in_term(struct turn *turn, const struct event *event)

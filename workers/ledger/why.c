@@ -1,5 +1,5 @@
 /* why.c - timelines, and the chain of causes behind each conclusion. */
-#include "workers/ledger/ledger.h"
+#include "workers/ledger/pages.h"
 
 #include <inttypes.h>
 
@@ -20,17 +20,22 @@ static struct doc *entry_row(struct page *page, const struct doc *entry, bool wh
     return row;
 }
 
+/* NULL: there is none, or the moment does not show it. */
 static const struct doc *entry_get(struct page *page, uint64_t seq)
 {
     struct key key = ledger_entry_key(seq);
-    return record_get(page->turn, &key);
+    const struct doc *entry = record_get(page->turn, &key);
+    int64_t received_us = entry != NULL ? doc_time_us(entry, FIELD_RECEIVED, 0) : 0;
+    bool shown = entry != NULL &&
+                 moment_shows(&page->moment, received_us, doc_time_us(entry, FIELD_TIME, received_us));
+    return shown ? entry : NULL;
 }
 
 /* Calls take for each event about the subject from a sequence number on, until it says false. */
 static void subject_walk(struct page *page, uint64_t from_seq, bool (*take)(void *context, uint64_t seq),
                          void *context)
 {
-    struct key prefix = ledger_key(LEDGER_SUBJECT, doc_text(page->args, FIELD_SUBJECT)), from = prefix;
+    struct key prefix = ledger_subject_key(doc_text(page->args, FIELD_SUBJECT)), from = prefix;
     struct store_cursor cursor;
     key_add_u64(&from, from_seq);
     for (bool more = store_first(turn_txn(page->turn), &prefix, &from, &cursor); more;
