@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "cli/adopt.h"
 #include "cli/publish.h"
+#include "cli/simulate/rehearse.h"
 #include "cli/table.h"
 #include "config/settings.h"
 #include "daemon/journal.h"
@@ -220,7 +221,8 @@ int local_charter_adopt(struct invocation *invocation)
     code = option_time(invocation->options.time, &event, 1);
     if (code != 0)
         return code;
-    return publish_events(invocation, &event, 1, true);
+    return invocation->options.dry_run ? rehearse_adoption(invocation, &event, charter->zone)
+                                       : publish_events(invocation, &event, 1, true);
 }
 
 /* ---- calendars and limits ---- */

@@ -208,13 +208,12 @@ static void differences_print_sums(const struct differences *differences)
         printf("%zu deadlines that were missed are kept, %zu that were kept are missed\n", saved, lost);
 }
 
-void differences_print(struct arena *arena, const struct differences *differences)
+void differences_print_tables(struct arena *arena, const struct differences *differences)
 {
     static const struct column columns[] = {{FIELD_SUBJECT, "subject"}, {FIELD_NAME, "what"},
                                             {FIELD_WAS, "before"},      {FIELD_IS, "after"},
                                             {FIELD_WHO, "who"},         {FIELD_CHARTER, "charter"},
                                             {FIELD_COUNT_OF_ALL, NULL}};
-    differences_print_sums(differences);
     for (enum facts_kind kind = 0; kind < FACTS_KINDS; kind++) {
         struct rows rows = rows_of(arena, differences, kind, false);
         if (rows.count == 0)
@@ -222,6 +221,12 @@ void differences_print(struct arena *arena, const struct differences *difference
         printf("\n%s\n", facts_kind_name(kind));
         (void)table_print(arena, columns, rows.at, rows.count, "");
     }
+}
+
+void differences_print(struct arena *arena, const struct differences *differences)
+{
+    differences_print_sums(differences);
+    differences_print_tables(arena, differences);
 }
 
 /* ---- for programs ---- */

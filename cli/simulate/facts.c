@@ -177,7 +177,9 @@ static struct fact *facts_deadline_new(struct facts *facts, const struct event *
                               .charter = event->charter,
                               .subject = event->subject,
                               .name = doc_text(event->data, FIELD_LABEL)};
-    struct fact *fact = facts_fact(facts, &name, false);
+    struct fact *fact = facts_fact(facts, &name, true);
+    if (doc_has(fact->value, FIELD_STATE) && (fact->cleared == 0 || fact->cleared != event->cause))
+        fact = facts_fact(facts, &name, false);
     facts->deadlines = facts_grown(facts->deadlines, facts->deadlines_count, &facts->deadlines_room,
                                    sizeof *facts->deadlines);
     facts->deadlines[facts->deadlines_count++] =
@@ -200,6 +202,7 @@ static void facts_deadline_cleared(struct fact *fact, const struct event *event)
     int64_t due_us = doc_time_us(fact->value, FIELD_DUE, CIVIL_NEVER_US);
     if (!text_is(doc_text(fact->value, FIELD_STATE), "open"))
         return;
+    fact->cleared = event->cause;
     doc_set_text(fact->value, FIELD_STATE,
                  doc_time_us(event->data, FIELD_AT, 0) <= due_us ? TEXT("kept") : TEXT("late"));
 }

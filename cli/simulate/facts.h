@@ -3,7 +3,8 @@
  * Sequence numbers, ids of outcomes and the order between subjects say nothing when the same reports run
  * twice. So a fact is named by what it is about: a deadline by subject and label, a refusal by the report
  * that was refused, a task, duty or bulletin by its own id. What happens again (a second round at the same
- * level) is counted from 1. A fact's value is a document; two facts are the same when their values are.
+ * level) is counted from 1; a deadline that is set anew by the event that clears it goes on. A fact's value
+ * is a document; two facts are the same when their values are.
  */
 #ifndef CLI_SIMULATE_FACTS_H
 #define CLI_SIMULATE_FACTS_H
@@ -30,6 +31,7 @@ struct fact {
     enum facts_kind kind;
     struct text charter, subject, name, id; /* id: of the refused report; else empty */
     unsigned nth;                           /* of those that share all of these, from 1 */
+    uint64_t cleared;                       /* of a deadline: the cause for which it was cleared last */
     struct doc *value;
 };
 struct facts;
