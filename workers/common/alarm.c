@@ -210,6 +210,15 @@ int alarm_apply_due(struct turn *turn, const struct event *event)
     return 0;
 }
 
+int alarm_apply_reached(struct turn *turn, const struct event *event)
+{
+    struct text deadline = doc_text(event->data, FIELD_DEADLINE);
+    struct key key = alarm_key(deadline);
+    if (alarm_leave_open(turn, deadline, ALARM_STATE_CLEARED) != NULL)
+        record_delete(turn, &key);
+    return 0;
+}
+
 enum alarm_verdict alarm_judge(struct turn *turn, const struct event *reached, enum role_name owner,
                                const struct doc **record_out)
 {

@@ -65,6 +65,8 @@ bool alarm_is_known(struct turn *turn, struct text deadline);
 int alarm_apply_set(struct turn *turn, const struct event *event, enum role_name owner);
 int alarm_apply_cleared(struct turn *turn, const struct event *event);
 int alarm_apply_missed(struct turn *turn, const struct event *event);
+/* For an owner that only waits for an hour: once it has come the alarm is over and leaves no record. */
+int alarm_apply_reached(struct turn *turn, const struct event *event);
 /* deadline.fixed and deadline.moved: for owners that ask for alarm_past's due_us. */
 int alarm_apply_due(struct turn *turn, const struct event *event);
 

@@ -1,19 +1,17 @@
 /* notifications.c - the role: for each outcome that a notice rule of its charter names, tell the posts that
- * the rule means.
+ * the rule means, now or when their hour has come.
  *
- * notification.sent is the fact that a post was told; the line in the log or file follows the commit, at
- * least once, and shows the event's number, by which a repeated line is recognised.
+ * notification.sent is the fact that a post was told; the line, letter or call follows the commit, at
+ * least once, and shows the event's number, by which a repeated one is recognised.
  */
 #include "workers/notifications/notifications.h"
 
-#include "base/digest.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "workers/common/alarm.h"
 #include "workers/common/holders.h"
 #include "workers/roles.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 enum { TELLINGS_MAX = 1024 }; /* of one event; well below TURN_OUTCOMES_MAX */
 
@@ -41,7 +39,7 @@ static int notifications_apply_matter(struct turn *turn, const struct event *eve
     if (doc_has(event->data, FIELD_TO))
         doc_set_text(matter, FIELD_LEVEL, doc_text(event->data, FIELD_TO));
     record_put(turn, &key, matter);
-    return 0;
+    return silence_apply_news(turn, event);
 }
 
 static int notifications_apply_held(struct turn *turn, const struct event *event)
@@ -68,14 +66,15 @@ struct text telling_text(const struct telling *telling, enum field field)
 /* ---- telling ---- */
 
 /* Everyone who holds the post, as far as the field has room. */
-static struct text notifications_persons(const struct telling *telling, const struct post *post)
+static struct text notifications_persons(struct turn *turn, const struct charter *charter,
+                                         const struct post *post)
 {
-    struct names holders = holders_of(telling->turn, NOTIFICATIONS_HOLDER, telling->charter, post);
+    struct names holders = holders_of(turn, NOTIFICATIONS_HOLDER, charter, post);
     struct text all = TEXT_NONE;
     for (size_t i = 0; i < holders.count; i++) {
-        struct text more = i == 0 ? holders.at[0]
-                                  : arena_printf(turn_arena(telling->turn), "%.*s、%.*s", TEXT_PRINT(all),
-                                                 TEXT_PRINT(holders.at[i]));
+        struct text more =
+            i == 0 ? holders.at[0]
+                   : arena_printf(turn_arena(turn), "%.*s、%.*s", TEXT_PRINT(all), TEXT_PRINT(holders.at[i]));
         if (more.bytes > (size_t)field_specs[FIELD_PERSON].high)
             break;
         all = more;
@@ -83,28 +82,81 @@ static struct text notifications_persons(const struct telling *telling, const st
     return all;
 }
 
+static struct text sending_text(struct turn *turn, const struct sending *sending)
+{
+    struct text *lines = arena_alloc(turn_arena(turn), sending->count * sizeof *lines);
+    for (size_t i = 0; i < sending->count; i++)
+        lines[i] = sending->lines[i].line;
+    return wording_bundle(turn_arena(turn), lines, sending->count);
+}
+
+/* Each line with its own time and number, as it would have come at once. */
+static void sending_write(struct turn *turn, const struct sending *sending, struct text persons)
+{
+    for (size_t i = 0; i < sending->count; i++) {
+        const struct told_line *told = &sending->lines[i];
+        struct text when = wording_time(turn_arena(turn), told->at_us, sending->charter->zone);
+        turn_effect(turn, sending->channel, sending->addressee,
+                    arena_printf(turn_arena(turn), "%.*s #%" PRIu64 " %.*s%s%.*s%s", TEXT_PRINT(when),
+                                 told->seq, TEXT_PRINT(told->line), persons.bytes > 0 ? " [" : "",
+                                 TEXT_PRINT(persons), persons.bytes > 0 ? "]" : ""));
+    }
+}
+
+void sending_emit(struct turn *turn, const struct sending *sending)
+{
+    ASSERT(sending->count > 0);
+    const struct post *post = charter_post(sending->charter, sending->addressee);
+    struct text persons = post != NULL ? notifications_persons(turn, sending->charter, post) : TEXT_NONE;
+    struct doc *data = emit_begin(turn, EVENT_NOTIFICATION_SENT);
+    emit_rule(turn, sending->rule);
+    if (sending->subject.bytes > 0)
+        emit_subject(turn, sending->subject);
+    for (size_t i = 0; i < sending->count; i++)
+        emit_input(turn, sending->lines[i].seq);
+    doc_set_text(data, FIELD_POST, sending->addressee);
+    doc_set_text(data, FIELD_CHANNEL, sending->channel);
+    doc_set_text(data, FIELD_TEXT, sending_text(turn, sending));
+    doc_set_text(data, FIELD_EVENT, sending->event);
+    doc_set_int(data, FIELD_SEQ, (int64_t)sending->lines[sending->count - 1].seq);
+    if (persons.bytes > 0)
+        doc_set_text(data, FIELD_PERSON, persons);
+    if (sending->held)
+        doc_set_int(data, FIELD_COUNT, (int64_t)sending->count);
+    if (channel_is_outside(sending->channel))
+        emit_delivery(turn, sending->channel, sending->addressee, post != NULL ? post->unit : TEXT_NONE);
+    emit_end(turn);
+    if (!channel_is_outside(sending->channel))
+        sending_write(turn, sending, persons);
+}
+
+static int notifications_apply_sent(struct turn *turn, const struct event *sent)
+{
+    queue_apply_sent(turn, sent);
+    outside_apply_sent(turn, sent);
+    if (!doc_has(sent->data, FIELD_COUNT)) /* else its lines were noted when they were queued */
+        silence_note_told(turn, sent);
+    return 0;
+}
+
 static void notifications_tell(const struct telling *telling, const struct notice_rule *rule,
                                struct text addressee, struct text line)
 {
-    struct turn *turn = telling->turn;
-    const struct post *post = charter_post(telling->charter, addressee);
-    struct text persons = post != NULL ? notifications_persons(telling, post) : TEXT_NONE;
-    struct doc *data = emit_begin(turn, EVENT_NOTIFICATION_SENT);
-    emit_rule(turn, &rule->rule);
-    emit_input(turn, telling->event->seq);
-    doc_set_text(data, FIELD_POST, addressee);
-    doc_set_text(data, FIELD_CHANNEL, rule->channel);
-    doc_set_text(data, FIELD_TEXT, line);
-    doc_set_text(data, FIELD_EVENT, telling->event->type_name);
-    doc_set_int(data, FIELD_SEQ, (int64_t)telling->event->seq);
-    if (persons.bytes > 0)
-        doc_set_text(data, FIELD_PERSON, persons);
-    emit_end(turn);
-    struct text when = wording_time(telling, telling->event->received_us);
-    turn_effect(turn, rule->channel, addressee,
-                arena_printf(turn_arena(turn), "%.*s #%" PRIu64 " %.*s%s%.*s%s", TEXT_PRINT(when),
-                             telling->event->seq, TEXT_PRINT(line), persons.bytes > 0 ? " [" : "",
-                             TEXT_PRINT(persons), persons.bytes > 0 ? "]" : ""));
+    const struct event *event = telling->event;
+    const struct told_line told = {event->seq, event->received_us, line};
+    const struct sending sending = {.charter = telling->charter,
+                                    .rule = &rule->rule,
+                                    .addressee = addressee,
+                                    .channel = rule->channel,
+                                    .event = event->type_name,
+                                    .lines = &told,
+                                    .count = 1};
+    if (silence_covers(telling, addressee))
+        return;
+    if (rule->when == NOTICE_AT_ONCE)
+        sending_emit(telling->turn, &sending);
+    else
+        queue_hold(telling, rule, addressee, line);
 }
 
 /* "issue.escalated" names the family and its members, "issue" all about issues. */
@@ -157,18 +209,30 @@ static const struct doc *notifications_matter(struct turn *turn, struct text sub
     return matter != NULL ? matter : doc_new(turn_arena(turn));
 }
 
-static int notifications_decide(struct turn *turn, const struct event *event)
+struct telling telling_of(struct turn *turn, const struct event *event, const struct charter *charter)
 {
-    struct telling telling = {
-        .turn = turn, .event = event, .charter = turn_charter(turn, event->charter, NULL)};
-    if (telling.charter == NULL)
-        return 0;
+    struct telling telling = {.turn = turn, .event = event, .charter = charter};
     telling.matter = telling.issue = notifications_matter(turn, event->subject);
     telling.issue = notifications_matter(turn, telling_text(&telling, FIELD_ISSUE));
+    return telling;
+}
+
+/* The bells of this role are nobody's news. */
+static bool notifications_is_own(const struct event *event)
+{
+    return text_is(doc_text(event->data, FIELD_OWNER), role_text(ROLE_NOTIFICATIONS));
+}
+
+static int notifications_decide(struct turn *turn, const struct event *event)
+{
+    const struct charter *charter = turn_charter(turn, event->charter, NULL);
+    if (charter == NULL || notifications_is_own(event))
+        return 0;
+    const struct telling telling = telling_of(turn, event, charter);
     struct told_list *list = arena_alloc(turn_arena(turn), sizeof *list);
     struct text line = TEXT_NONE;
-    for (size_t i = 0; i < telling.charter->notices_count; i++) {
-        const struct notice_rule *rule = &telling.charter->notices[i];
+    for (size_t i = 0; i < charter->notices_count; i++) {
+        const struct notice_rule *rule = &charter->notices[i];
         if (!notifications_match(rule->event, event->type_name))
             continue;
         if (line.bytes == 0)
@@ -178,113 +242,109 @@ static int notifications_decide(struct turn *turn, const struct event *event)
     return 0;
 }
 
-/* ---- delivery ---- */
+/* ---- deadlines: everybody's, and this role's bells ---- */
 
-static int notifications_log(const struct effect *effect, const char *out_directory)
+static int notifications_apply_set(struct turn *turn, const struct event *event)
 {
-    (void)out_directory;
-    char seq[24];
-    (void)snprintf(seq, sizeof seq, "%" PRIu64, effect->seq);
-    const struct log_field fields[] = {{"post", effect->target}, {"seq", text_from(seq)}};
-    log_line(LOG_LEVEL_NOTICE, LOG_NOTIFIED, fields, sizeof fields / sizeof *fields, "%.*s: %.*s",
-             TEXT_PRINT(effect->target), TEXT_PRINT(effect->content));
-    return 0;
+    return notifications_is_own(event) ? alarm_apply_set(turn, event, ROLE_NOTIFICATIONS)
+                                       : silence_apply_news(turn, event);
 }
 
-enum { FILE_NAME_BYTES_MAX = 200 };
-
-/* A file name that is no path, is not hidden, and differs where addressees differ. */
-static void notifications_file_name(struct text target, char out[FILE_NAME_BYTES_MAX + 32])
+static int notifications_apply_reached(struct turn *turn, const struct event *event)
 {
-    size_t bytes = 0;
-    bool same = target.bytes > 0 && target.bytes <= FILE_NAME_BYTES_MAX && target.at[0] != '.';
-    for (size_t i = 0; i < target.bytes && bytes < FILE_NAME_BYTES_MAX; i++) {
-        unsigned char c = (unsigned char)target.at[i];
-        bool fits = c > ' ' && c != '/' && c != '\\' && c != 0x7F && !(i == 0 && c == '.');
-        same = same && fits;
-        out[bytes++] = fits ? (char)c : '_';
-    }
-    uint64_t sum = digest_checksum((struct bytes){(const unsigned char *)target.at, target.bytes}, 0);
-    (void)snprintf(out + bytes, 32, same ? ".txt" : "-%08" PRIx32 ".txt", (uint32_t)sum);
+    return alarm_apply_reached(turn, event);
 }
 
-static int notifications_file(const struct effect *effect, const char *out_directory)
+static int notifications_decide_reached(struct turn *turn, const struct event *event)
 {
-    char name[FILE_NAME_BYTES_MAX + 32];
-    struct arena arena;
-    notifications_file_name(effect->target, name);
-    arena_open(&arena, 1048576);
-    struct text folder = arena_printf(&arena, "%s/notifications", out_directory);
-    struct text path = arena_printf(&arena, "%.*s/%s", TEXT_PRINT(folder), name);
-    struct text line = arena_printf(&arena, "%.*s\n", TEXT_PRINT(effect->content));
-    int code = file_make_folders(folder.at);
-    if (code == 0)
-        code = file_append(path.at, 0640, (struct bytes){(const unsigned char *)line.at, line.bytes});
-    if (code != 0)
-        log_warning(LOG_GENERAL, "notifications: %s cannot be written: %s", path.at, error_text(code));
-    arena_close(&arena);
-    return code != 0;
-}
-
-static int notifications_carry_out(const struct effect *effect, const char *out_directory)
-{
-    static const struct {
-        const char *kind;
-        int (*call)(const struct effect *effect, const char *out_directory);
-    } channels[] = {{"log", notifications_log}, {"file", notifications_file}};
-    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
-        if (text_is(effect->kind, channels[i].kind))
-            return channels[i].call(effect, out_directory);
-    log_error(LOG_GENERAL, "notifications: no channel %.*s", TEXT_PRINT(effect->kind));
-    return 0;
+    return notifications_is_own(event) ? queue_ring(turn, event) : notifications_decide(turn, event);
 }
 
 /* ---- the role ---- */
 
-/* Every outcome that a charter may name; reports become outcomes or refusals first. */
+/* Every outcome that a charter may name; reports become outcomes or refusals first. NEWS: whoever has
+ * acknowledged the subject hears of it again. MATTER: news, and remembered for later lines. */
 #define TOLD(kind)                                                                                           \
     {                                                                                                        \
         EVENT_##kind, NULL, notifications_decide                                                             \
     }
-#define TOLD_OF_MATTER(kind)                                                                                 \
+#define NEWS(kind)                                                                                           \
+    {                                                                                                        \
+        EVENT_##kind, silence_apply_news, notifications_decide                                               \
+    }
+#define MATTER(kind)                                                                                         \
     {                                                                                                        \
         EVENT_##kind, notifications_apply_matter, notifications_decide                                       \
     }
 static const struct role_row notifications_rows[] = {
     TOLD(CHARTER_ENACTED),
+    TOLD(CHARTER_ACCEPTED),
+    NEWS(TRANSITION_APPLIED),
     TOLD(CALENDAR_NOTED),
     {EVENT_POST_HELD, notifications_apply_held, notifications_decide},
-    TOLD_OF_MATTER(ISSUE_OPENED),
-    TOLD(OPINION_ASKED),
+    MATTER(ISSUE_OPENED),
+    TOLD(WORK_NOTED),
+    NEWS(ISSUE_EXTENDED),
+    NEWS(OPINION_ASKED),
     TOLD(OPINION_RECORDED),
-    TOLD(OPINION_UNANSWERED),
+    NEWS(OPINION_UNANSWERED),
     TOLD(ISSUE_ATTEMPTED),
     TOLD(PROPOSAL_RECORDED),
     TOLD(CONSENT_RECORDED),
     TOLD(CHECKLIST_RECORDED),
     TOLD(ISSUELIST_ISSUED),
-    TOLD_OF_MATTER(ISSUE_ESCALATED),
-    TOLD_OF_MATTER(ISSUE_SENT_BACK),
-    TOLD(SOLUTION_ADOPTED),
-    TOLD(DECISION_RECORDED),
-    TOLD(TASKLIST_ISSUED),
-    TOLD(ISSUE_SETTLED),
-    TOLD(ISSUE_CLOSED),
-    TOLD_OF_MATTER(ISSUE_REOPENED),
-    TOLD_OF_MATTER(TASK_ASSIGNED),
-    TOLD_OF_MATTER(TASK_UPDATED),
-    TOLD(TASK_CLOSED),
+    MATTER(ISSUE_ESCALATED),
+    MATTER(ISSUE_SENT_BACK),
+    NEWS(SOLUTION_ADOPTED),
+    NEWS(DECISION_RECORDED),
+    NEWS(TASKLIST_ISSUED),
+    NEWS(ISSUE_SETTLED),
+    NEWS(ISSUE_CLOSED),
+    MATTER(ISSUE_REOPENED),
+    MATTER(TASK_ASSIGNED),
+    MATTER(TASK_UPDATED),
+    NEWS(TASK_CLOSED),
     TOLD(TASKLIST_COMPLETED),
-    TOLD(DEADLINE_SET),
+    NEWS(DUTY_OPENED),
+    TOLD(DUTY_MET),
+    NEWS(DUTY_MISSED),
+    TOLD(MEETING_SCHEDULED),
+    NEWS(MEETING_DROPPED),
+    TOLD(TOPIC_RECORDED),
+    TOLD(TOPIC_EXAMINED),
+    TOLD(MEETING_RECORDED),
+    TOLD(MINUTES_RECORDED),
+    TOLD(FILING_RECORDED),
+    MATTER(SUPERVISION_OPENED),
+    NEWS(SUPERVISION_UPDATED),
+    NEWS(SUPERVISION_CLOSED),
+    MATTER(INSPECTION_SCHEDULED),
+    NEWS(INSPECTION_ASKED),
+    TOLD(INSPECTION_REPLIED),
+    TOLD(INSPECTION_REPORTED),
+    TOLD(FINDING_RECORDED),
+    TOLD(SELFCHECK_RECORDED),
+    TOLD(CHECK_RECORDED),
+    TOLD(SCORES_PUBLISHED),
+    {EVENT_DEADLINE_SET, notifications_apply_set, notifications_decide},
     TOLD(DEADLINE_CLEARED),
     TOLD(DEADLINE_FIXED),
-    TOLD(DEADLINE_MOVED),
-    TOLD(DEADLINE_APPROACHING),
-    TOLD(DEADLINE_REACHED),
-    TOLD(DEADLINE_MISSED),
+    NEWS(DEADLINE_MOVED),
+    TOLD(DEADLINE_APPROACHING), /* the reminder that an acknowledgement silences */
+    {EVENT_DEADLINE_REACHED, notifications_apply_reached, notifications_decide_reached},
+    NEWS(DEADLINE_MISSED),
     TOLD(BULLETIN_PUBLISHED),
+    TOLD(BULLETIN_CORRECTED),
     TOLD(REQUEST_REFUSED),
     TOLD(EVENT_SET_ASIDE),
+    TOLD(EVENT_CONFLICTED),
+    {EVENT_NOTIFICATION_QUEUED, queue_apply_queued, NULL},
+    {EVENT_NOTIFICATION_SENT, notifications_apply_sent, NULL},
+    {EVENT_DELIVERY_REPORTED, NULL, outside_decide},
+    {EVENT_NOTIFICATION_DELIVERED, outside_apply_ended, NULL},
+    {EVENT_NOTIFICATION_FAILED, outside_apply_ended, NULL},
+    {EVENT_NOTIFICATION_ACKNOWLEDGED, NULL, silence_decide},
+    {EVENT_NOTIFICATION_SILENCED, silence_apply_silenced, NULL},
 };
 
 const struct role role_notifications = {
@@ -292,5 +352,5 @@ const struct role role_notifications = {
     .schema = NOTIFICATIONS_SCHEMA,
     .rows = notifications_rows,
     .rows_count = sizeof notifications_rows / sizeof *notifications_rows,
-    .carry_out = notifications_carry_out,
+    .carry_out = channels_carry_out,
 };

@@ -32,28 +32,32 @@ static void recipients_add_names(struct finder *finder, struct names names)
 }
 
 /* How near a post of a unit is to the matter: in the body that has it, in none, in another. */
-static int recipients_nearness(const struct finder *finder, const struct post *post)
+static int recipients_nearness(const struct telling *telling, const struct post *post)
 {
     if (post->body.bytes == 0)
         return 2;
-    return text_equal(post->body, telling_text(finder->telling, FIELD_BODY)) ? 3 : 1;
+    return text_equal(post->body, telling_text(telling, FIELD_BODY)) ? 3 : 1;
 }
 
-/* Liaison, else the unit's post nearest to the matter, else the unit by its name. */
-static void recipients_add_unit(struct finder *finder, const struct unit *unit)
+struct text recipients_of_unit(const struct telling *telling, const struct unit *unit)
 {
-    const struct charter *charter = finder->telling->charter;
+    const struct charter *charter = telling->charter;
     struct text addressee = unit->name;
     int nearest = 0;
     for (size_t i = 0; i < charter->posts_count; i++) {
         const struct post *post = &charter->posts[i];
-        int nearness = text_equal(post->unit, unit->name) ? recipients_nearness(finder, post) : 0;
+        int nearness = text_equal(post->unit, unit->name) ? recipients_nearness(telling, post) : 0;
         if (nearness > nearest) {
             nearest = nearness;
             addressee = post->id;
         }
     }
-    recipients_add(finder, unit->liaison.bytes > 0 ? unit->liaison : addressee);
+    return unit->liaison.bytes > 0 ? unit->liaison : addressee;
+}
+
+static void recipients_add_unit(struct finder *finder, const struct unit *unit)
+{
+    recipients_add(finder, recipients_of_unit(finder->telling, unit));
 }
 
 static void recipients_add_units(struct finder *finder, struct names written)
@@ -166,6 +170,24 @@ static void recipients_raiser(struct finder *finder)
     recipients_add_party(finder, telling_text(finder->telling, FIELD_RAISER));
 }
 
+/* Lists of parties that the event itself, or what is remembered of its subject, names. */
+static void recipients_list(struct finder *finder, enum field field)
+{
+    const struct doc *doc = telling_doc(finder->telling, field);
+    for (size_t i = 0; doc != NULL && i < doc_count(doc, field); i++)
+        recipients_add_party(finder, doc_text_at(doc, field, i));
+}
+
+static void recipients_posts(struct finder *finder)
+{
+    recipients_list(finder, FIELD_POSTS);
+}
+
+static void recipients_supervisors(struct finder *finder)
+{
+    recipients_list(finder, FIELD_SUPERVISORS);
+}
+
 static const struct {
     const char *word;
     void (*find)(struct finder *finder);
@@ -177,6 +199,8 @@ static const struct {
     {"unit", recipients_unit},
     {"who", recipients_who},
     {"raiser", recipients_raiser},
+    {"posts", recipients_posts},
+    {"supervisors", recipients_supervisors},
 };
 enum { RECIPIENTS_WORDS = sizeof recipients_words / sizeof *recipients_words };
 

@@ -14,9 +14,13 @@ static const struct {
     const char *pattern;
 } wording_patterns[] = {
     {EVENT_CHARTER_ENACTED, "《{title}》第{version}版自即日起施行"},
+    {EVENT_CHARTER_ACCEPTED, "《{title}》第{version}版已通过，自{effective}起施行"},
+    {EVENT_TRANSITION_APPLIED, "问题“{title}”的新旧章程衔接：{how}"},
     {EVENT_CALENDAR_NOTED, "工作日历（{calendar}）有变动：{notice}"},
     {EVENT_POST_HELD, "{post}人员变动：{person}（{result}）"},
     {EVENT_ISSUE_OPENED, "新问题“{title}”，领域：{area}，请{body}协调"},
+    {EVENT_WORK_NOTED, "问题“{title}”的办理记录：{activity}"},
+    {EVENT_ISSUE_EXTENDED, "问题“{title}”延期至{after}：{reason}"},
     {EVENT_OPINION_ASKED, "请就问题“{title}”提出意见：{units}"},
     {EVENT_OPINION_RECORDED, "{unit}已就问题“{title}”提出意见：{opinion}"},
     {EVENT_OPINION_UNANSWERED, "{unit}逾期未就问题“{title}”反馈意见，按无意见记录"},
@@ -37,14 +41,37 @@ static const struct {
     {EVENT_TASK_UPDATED, "任务“{title}”的状态：{state}"},
     {EVENT_TASK_CLOSED, "任务“{title}”已销号"},
     {EVENT_TASKLIST_COMPLETED, "问题“{title}”的{count}项任务全部办结"},
+    {EVENT_DUTY_OPENED, "{body}应于{by}前完成：{title}"},
+    {EVENT_DUTY_MET, "{body}已完成：{title}（应于{by}前）"},
+    {EVENT_DUTY_MISSED, "逾期：{body}未于{by}前完成：{title}"},
+    {EVENT_MEETING_SCHEDULED, "会议通知：{title}，时间：{at}"},
+    {EVENT_MEETING_DROPPED, "会议取消：{reason}"},
+    {EVENT_TOPIC_RECORDED, "会议议题：{title}"},
+    {EVENT_TOPIC_EXAMINED, "会议议题审核结果：{title}（{state}）"},
+    {EVENT_MEETING_RECORDED, "会议已召开：{title}"},
+    {EVENT_MINUTES_RECORDED, "会议纪要已印发，共{items}项：{title}"},
+    {EVENT_FILING_RECORDED, "{body}已报送：{title}"},
+    {EVENT_SUPERVISION_OPENED, "督办事项“{title}”，责任单位：{units}，应于{by}前办结"},
+    {EVENT_SUPERVISION_UPDATED, "督办事项“{title}”的进展：{state}"},
+    {EVENT_SUPERVISION_CLOSED, "督办事项“{title}”已销号"},
+    {EVENT_INSPECTION_SCHEDULED, "督查计划：{title}，涉及：{units}"},
+    {EVENT_INSPECTION_ASKED, "请为督查“{title}”提供材料：{detail}"},
+    {EVENT_INSPECTION_REPLIED, "{unit}对督查“{title}”的答复：{result}"},
+    {EVENT_INSPECTION_REPORTED, "督查报告：{title}"},
+    {EVENT_FINDING_RECORDED, "督查发现{unit}存在问题：{title}"},
+    {EVENT_SELFCHECK_RECORDED, "{unit}已报送{period}自查结果"},
+    {EVENT_CHECK_RECORDED, "{unit}的{period}检查结果已登记"},
+    {EVENT_SCORES_PUBLISHED, "{period}评价结果已公布"},
     {EVENT_DEADLINE_FIXED, "“{title}”，{label}的时限：{due}"},
     {EVENT_DEADLINE_MOVED, "“{title}”，{label}的时限由{before}调整为{after}"},
     {EVENT_DEADLINE_APPROACHING, "临期提醒：“{title}”，{label}应于{due}前完成"},
     {EVENT_DEADLINE_REACHED, "“{title}”，{label}的时限已到：{due}"},
     {EVENT_DEADLINE_MISSED, "逾期：“{title}”，{label}应于{due}前完成，责任方：{who}"},
     {EVENT_BULLETIN_PUBLISHED, "《{title}》已印发"},
+    {EVENT_BULLETIN_CORRECTED, "《{title}》有更正"},
     {EVENT_REQUEST_REFUSED, "“{event}”不符合条件，退回补正：{reason}"},
     {EVENT_EVENT_SET_ASIDE, "第{seq}号事件被{role}搁置：{reason}"},
+    {EVENT_EVENT_CONFLICTED, "第{seq}号事件（{event}）的编号被重复使用，以先到者为准"},
 };
 
 struct words {
@@ -60,14 +87,12 @@ static void words_add(struct words *words, struct text t)
     }
 }
 
-struct text wording_time(const struct telling *telling, int64_t at_us)
+struct text wording_time(struct arena *arena, int64_t at_us, int zone)
 {
     char date[CIVIL_TEXT_BYTES];
-    int zone = telling->charter->zone;
     int64_t minute = civil_time_of_day_us(at_us, zone) / (60 * CIVIL_SECOND_US);
-    return arena_printf(turn_arena(telling->turn), "%s %02d:%02d",
-                        civil_format_date(civil_day_of(at_us, zone), date), (int)(minute / 60),
-                        (int)(minute % 60));
+    return arena_printf(arena, "%s %02d:%02d", civil_format_date(civil_day_of(at_us, zone), date),
+                        (int)(minute / 60), (int)(minute % 60));
 }
 
 static void words_add_day(struct words *words, struct text date)
@@ -173,4 +198,18 @@ struct text wording_line(const struct telling *telling)
         arena_text_copy(turn_arena(telling->turn), words_cut(buffer_text(&words.out), WORDING_BYTES_MAX));
     buffer_close(&words.out);
     return line;
+}
+
+struct text wording_bundle(struct arena *arena, const struct text *lines, size_t count)
+{
+    if (count == 1)
+        return lines[0];
+    struct buffer out;
+    buffer_open(&out, MESSAGE_BYTES_MAX);
+    buffer_printf(&out, "共%zu项：", count);
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(&out, "\n%zu. %.*s", i + 1, TEXT_PRINT(lines[i]));
+    struct text text = arena_text_copy(arena, buffer_text(&out));
+    buffer_close(&out);
+    return text;
 }
