@@ -182,12 +182,13 @@ static void charter_frame_read(struct charter_source *source)
 const struct charter *charter_compile(struct arena *arena, struct text source_text, struct text file,
                                       struct findings *findings)
 {
-    static const char *const known[] = {"charter",      "title",     "document", "calendar",  "zone",
-                                        "units",        "unit_sets", "levels",   "areas",     "area_bodies",
-                                        "bodies",       "posts",     "opinions", "solution",  "tasks",
-                                        "classes",      "tasklist",  "notices",  "bulletins", "verification",
-                                        "confirmation", "concerned", "actors",   "resolution",
-                                        "passed_reminders", "common", NULL};
+    static const char *const known[] = {
+        "charter",      "title",     "document", "calendar",   "zone",
+        "units",        "unit_sets", "levels",   "areas",      "area_bodies",
+        "bodies",       "posts",     "opinions", "solution",   "tasks",
+        "classes",      "tasklist",  "notices",  "bulletins",  "verification",
+        "confirmation", "concerned", "actors",   "resolution", "passed_reminders",
+        "common",       "supervision", "evaluations", "meetings", "routines", NULL};
     const struct yaml_node *root;
     size_t errors = findings->errors;
     if (yaml_parse(arena, source_text, findings, &root) != 0)
@@ -208,6 +209,8 @@ const struct charter *charter_compile(struct arena *arena, struct text source_te
     charter_bodies_read(&source);
     charter_duties_read(&source);
     charter_bulletins_read(&source);
+    charter_supervision_read(&source);
+    charter_routines_read(&source);
     charter_lint(&source);
     return findings->errors == errors ? charter : NULL;
 }

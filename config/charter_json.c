@@ -4,17 +4,16 @@
  * Every rule shows its clause and place, and "default": true where the document leaves it open, so that
  * nothing assumed is hidden.
  */
-#include "base/limits.h"
-#include "config/charter.h"
-#include "config/json_text.h"
+#include "config/charter_json.h"
 
-static void charter_json_names(struct json_text *json, const char *key, struct names names)
+#include "base/limits.h"
+
+void charter_json_names(struct json_text *json, const char *key, struct names names)
 {
     json_text_add_list(json, key, names.at, names.count);
 }
 
-/* Adds the members of a rule to the object that is open. */
-static void charter_json_rule(struct json_text *json, const struct rule *rule)
+void charter_json_rule(struct json_text *json, const struct rule *rule)
 {
     json_text_add(json, "path", rule->path);
     json_text_add(json, "clause", rule->clause);
@@ -22,8 +21,8 @@ static void charter_json_rule(struct json_text *json, const struct rule *rule)
     json_text_add_bool(json, "default", rule->is_default);
 }
 
-static void charter_json_section(struct json_text *json, const char *key, const struct rule *rule,
-                                 const char *limit_key, struct text limit)
+void charter_json_section(struct json_text *json, const char *key, const struct rule *rule,
+                          const char *limit_key, struct text limit)
 {
     json_text_open(json, key, '{');
     if (limit_key != NULL)
@@ -143,12 +142,15 @@ static void charter_json_house(struct json_text *json, const struct charter *cha
 
 static void charter_json_notices(struct json_text *json, const struct charter *charter)
 {
+    static const char *const when[] = {
+        [NOTICE_AT_ONCE] = "at-once", [NOTICE_WORKING_HOURS] = "working-hours", [NOTICE_DIGEST] = "digest"};
     json_text_open(json, "notices", '[');
     for (size_t i = 0; i < charter->notices_count; i++) {
         json_text_open(json, NULL, '{');
         json_text_add(json, "event", charter->notices[i].event);
         charter_json_names(json, "to", charter->notices[i].to);
         json_text_add(json, "channel", charter->notices[i].channel);
+        json_text_add(json, "when", text_from(when[charter->notices[i].when]));
         charter_json_rule(json, &charter->notices[i].rule);
         json_text_close(json, '}');
     }
@@ -267,6 +269,8 @@ struct text charter_to_json(struct arena *arena, const struct charter *charter)
     charter_json_units(&json, charter);
     charter_json_house(&json, charter);
     charter_json_duties(&json, charter);
+    charter_json_routines(&json, charter);
+    charter_json_supervision(&json, charter);
     json_text_close(&json, '}');
     struct text whole = arena_text_copy(arena, buffer_text(&buffer));
     buffer_close(&buffer);
