@@ -1,11 +1,10 @@
 /* settings.c - see settings.h. The keys of the file and of a key's map stand in tables; what is read is
  * checked here, so that the daemon starts with settings that make sense or not at all.
  */
-#include "config/settings.h"
+#include "config/settings_outside.h"
 
 #include "base/file.h"
 #include "base/limits.h"
-#include "config/yaml_read.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -320,6 +319,11 @@ static void settings_read(const struct yaml_reader *reader, struct settings *set
                                         "map-bytes-max",
                                         "log-level",
                                         "keys",
+                                        "mail",
+                                        "webhooks",
+                                        "contacts",
+                                        "contacts-file",
+                                        "deliveries",
                                         NULL};
     static const char *const clocks[] = {"live", "replay", NULL};
     static const char *const levels[] = {"error", "warning", "notice", "info", "debug", NULL};
@@ -340,6 +344,7 @@ static void settings_read(const struct yaml_reader *reader, struct settings *set
     if (level >= 0)
         settings->log_level = text_from(levels[level]);
     settings_read_keys(reader, settings);
+    settings_outside_read(reader, &settings->outside);
 }
 
 /* ---- the whole ---- */
@@ -412,6 +417,7 @@ static void settings_defaults(struct arena *arena, struct settings *settings)
 {
     *settings = (struct settings){
         .segment_bytes = SEGMENT_BYTES, .map_bytes_max = SETTINGS_MAP_DEFAULT, .log_level = TEXT("info")};
+    settings_outside_defaults(&settings->outside);
     settings_default_directories(arena, settings);
     for (enum role_name role = ROLE_BROKER + 1; role < ROLE_ANY; role++)
         settings->replay_roles[settings->replay_roles_count++] = text_from(role_text(role));

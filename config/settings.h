@@ -10,7 +10,16 @@
 #include "config/yaml.h"
 #include "proto/event.h"
 
-enum { SETTINGS_ENDPOINTS_MAX = 4, SETTINGS_KEYS_MAX = 256, SETTINGS_GRANTS_MAX = 32 };
+enum {
+    SETTINGS_ENDPOINTS_MAX = 4,
+    SETTINGS_KEYS_MAX = 256,
+    SETTINGS_GRANTS_MAX = 32,
+    SETTINGS_WEBHOOKS_MAX = 64,
+    SETTINGS_SECRETS_MAX = 4, /* of one webhook, while its secret changes */
+    SETTINGS_CONTACTS_MAX = 4096,
+    SETTINGS_ADDRESSES_MAX = 16, /* of one contact */
+    SETTINGS_ATTEMPTS_MAX = 100
+};
 
 /* One key: who it is and what it may publish. */
 struct settings_key {
@@ -23,6 +32,37 @@ struct settings_key {
     struct text charters[SETTINGS_GRANTS_MAX]; /* "*" all */
     struct text units[SETTINGS_GRANTS_MAX];    /* units as actor or data.unit; "*" all */
     size_t types_count, charters_count, units_count;
+};
+/* Letters go out through one server. */
+struct settings_mail {
+    struct text server; /* smtp://host[:port] or smtps://host[:port]; none: no mail */
+    struct text from;   /* an address */
+    struct text user, password_file;
+    struct text ca_file; /* besides the system's, or none */
+    bool plain;          /* tls: none */
+};
+struct settings_webhook {
+    struct text name, url;
+    struct text secret_files[SETTINGS_SECRETS_MAX];
+    size_t secrets_count;
+    struct text ca_file;
+};
+/* Where a post, a unit or somebody else who is told by name is reached: "finance.clerk", or for one charter
+ * alone "shenzhen-2020/finance.clerk". */
+struct settings_contact {
+    struct text name;
+    struct text mail[SETTINGS_ADDRESSES_MAX];
+    size_t mail_count;
+    struct text webhook; /* a webhook's name, or none */
+};
+struct settings_outside {
+    struct settings_mail mail;
+    const struct settings_webhook *webhooks;
+    size_t webhooks_count;
+    const struct settings_contact *contacts;
+    size_t contacts_count;
+    unsigned attempts_max;    /* then a delivery has failed */
+    int64_t first_us, cap_us; /* the pause after the first attempt; it doubles up to the cap */
 };
 struct settings {
     struct text state_directory, run_directory, out_directory;
@@ -39,6 +79,7 @@ struct settings {
     size_t keys_count; /* none given: the daemon's own uid (and root) may do everything over ipc, nobody else
                           anything */
     struct text log_level;
+    struct settings_outside outside; /* settings_outside.c */
 };
 /* path NULL: the default file if it exists. Findings hold errors with places; 0, or YAML_E_MALFORMED. */
 int settings_load(struct arena *arena, const char *path, struct settings *settings_out,

@@ -63,7 +63,7 @@ static void test_works_without_a_file(void **state)
     assert_text(settings->worker_endpoints[0], "ipc:///run/x/work.sock");
     assert_false(settings->replay);
     assert_int_equal(settings->keys_count, 0);
-    assert_int_equal(settings->replay_roles_count, 6);
+    assert_int_equal(settings->replay_roles_count, 8);
     assert_text(settings->log_level, "info");
     assert_true(settings->segment_bytes > 0 && settings->map_bytes_max > 0);
     arena_close(&arena);
@@ -159,6 +159,8 @@ static void test_the_command_line_wins(void **state)
     unload(&loaded);
 }
 
+#define MAIL "mail: {server: \"smtp://mx\", from: duban@b.cn}\n"
+
 static const struct {
     const char *yaml;
     const char *path, *says;
@@ -196,6 +198,49 @@ static const struct {
      "keys[0].types", "workers alone"},
     {"keys: [{name: x, uid: 1}, {name: x, uid: 2}]\n", "keys[1].name", "another key"},
     {"keys: [{name: x, uid: 1}, {name: y, uid: 1}]\n", "keys[1].uid", "another key"},
+    {"mail: {from: a@b.cn}\n", "mail.server", "missing"},
+    {"mail: {server: \"smtp://mx\"}\n", "mail.from", "missing"},
+    {"mail: {server: mx, from: a@b.cn}\n", "mail.server", "smtp://host"},
+    {"mail: {server: \"http://mx\", from: a@b.cn}\n", "mail.server", "smtp://host"},
+    {"mail: {server: \"smtp://u:p@mx\", from: a@b.cn}\n", "mail.server", "keys of their own"},
+    {"mail: {server: \"smtp://\", from: a@b.cn}\n", "mail.server", "smtp://host"},
+    {"mail: {server: \"smtp://mx\", from: \"x <a@b.cn>\"}\n", "mail.from", "plain address"},
+    {"mail: {server: \"smtp://mx\", from: a@b.cn, user: u}\n", "mail.user", "password-file"},
+    {"mail: {server: \"smtp://mx\", from: a@b.cn, password-file: /p}\n", "mail.password-file", "user"},
+    {"mail: {server: \"smtp://mx\", from: a@b.cn, user: u, password-file: p}\n", "mail.password-file",
+     "absolute"},
+    {"mail: {server: \"smtp://mx\", from: a@b.cn, user: u, password-file: /p, tls: none}\n", "mail.tls",
+     "password"},
+    {"mail: {server: \"smtp://mx\", from: a@b.cn, tls: maybe}\n", "mail.tls", "unknown word"},
+    {"webhooks: {}\n", "webhooks", "list"},
+    {"webhooks: [1]\n", "webhooks[0]", "map"},
+    {"webhooks: [{name: x, url: \"https://h/\"}]\n", "webhooks[0].secret-file", "missing"},
+    {"webhooks: [{name: x, secret-file: /s}]\n", "webhooks[0].url", "missing"},
+    {"webhooks: [{name: x, secret-file: s, url: \"https://h/\"}]\n", "webhooks[0].secret-file", "absolute"},
+    {"webhooks: [{name: x, secret-file: [/1, /2, /3, /4, /5], url: \"https://h/\"}]\n",
+     "webhooks[0].secret-file", "1 to 4"},
+    {"webhooks: [{name: x, secret-file: /s, url: \"http://example.com/\"}]\n", "webhooks[0].url", "https"},
+    {"webhooks: [{name: x, secret-file: /s, url: \"http://localhost.example.com/\"}]\n", "webhooks[0].url",
+     "https"},
+    {"webhooks: [{name: x, secret-file: /s, url: \"https://u:p@h/\"}]\n", "webhooks[0].url", "https"},
+    {"webhooks: [{name: x, secret-file: /s, url: \"file:///etc/passwd\"}]\n", "webhooks[0].url", "https"},
+    {"webhooks: [{name: x, secret-file: /s, url: \"https://h/a b\"}]\n", "webhooks[0].url", "https"},
+    {"webhooks: [{name: x, secret-file: /s, url: \"https://h/\"}, {name: x, secret-file: /s, url: "
+     "\"https://h/\"}]\n",
+     "webhooks[1].name", "another webhook"},
+    {"contacts: {p: a@b.cn}\n", "contacts.p", "map"},
+    {"contacts: {p: {mail: [a@b.cn]}}\n", "contacts.p.mail", "no \"mail\""},
+    {"contacts: {p: {webhook: x}}\n", "contacts.p.webhook", "no webhook"},
+    {"contacts: {p: {phone: 1}}\n", "contacts.p.phone", "unknown key"},
+    {MAIL "contacts: {p: {mail: [a@b.cn, b]}}\n", "contacts.p.mail", "\"b\""},
+    {MAIL "contacts: {p: {mail: [\"a@b.cn>\\r\\nRCPT TO:<evil@x\"]}}\n", "", "control characters"},
+    {MAIL "contacts: {p: {mail: [\"a@b@c\"]}}\n", "contacts.p.mail", "no plain address"},
+    {MAIL "contacts: {p: {mail: [\"-f@b.cn\"]}}\n", "contacts.p.mail", "no plain address"},
+    {MAIL "contacts: {p: {mail: [\"某@b.cn\"]}}\n", "contacts.p.mail", "no plain address"},
+    {"contacts: {}\ncontacts-file: /c\n", "contacts-file", "exclude"},
+    {"contacts-file: /nonexistent\n", "contacts-file", "cannot be read"},
+    {"deliveries: {attempts: 0}\n", "deliveries.attempts", ""},
+    {"deliveries: {first-seconds: 60, cap-seconds: 30}\n", "deliveries.cap-seconds", "less than"},
     {"- a\n", "", "map"},
 };
 
@@ -281,14 +326,83 @@ static void test_the_example_is_right(void **state)
     arena_close(&arena);
 }
 
+/* ---- people outside ---- */
+
+static void test_reads_how_people_are_reached(void **state)
+{
+    (void)state;
+    struct loaded loaded = load(
+        "mail:\n  server: smtps://mx.example.gov.cn:465\n  from: duban@example.gov.cn\n  user: duban\n"
+        "  password-file: /etc/duban/mail.password\n  ca-file: /etc/ssl/own.pem\n"
+        "webhooks:\n  - name: oa\n    url: https://oa.example.gov.cn/hooks/duban?v=1\n"
+        "    secret-file: [/etc/duban/oa.new, /etc/duban/oa.old]\n"
+        "  - {name: here, url: \"http://127.0.0.1:8080/h\", secret-file: /s}\n"
+        "contacts:\n  finance.clerk: {mail: [a@b.cn, c@d.cn], webhook: oa}\n  市财政局: {webhook: here}\n"
+        "  town/office.director: {mail: e@f.cn}\n"
+        "deliveries: {attempts: 3, first-seconds: 2, cap-seconds: 8}\n",
+        NULL, "/run/x");
+    const struct settings_outside *outside = &loaded.settings->outside;
+    assert_int_equal(loaded.code, 0);
+    assert_text(outside->mail.server, "smtps://mx.example.gov.cn:465");
+    assert_text(outside->mail.from, "duban@example.gov.cn");
+    assert_text(outside->mail.user, "duban");
+    assert_text(outside->mail.password_file, "/etc/duban/mail.password");
+    assert_text(outside->mail.ca_file, "/etc/ssl/own.pem");
+    assert_false(outside->mail.plain);
+    assert_int_equal(outside->webhooks_count, 2);
+    assert_text(outside->webhooks[0].url, "https://oa.example.gov.cn/hooks/duban?v=1");
+    assert_int_equal(outside->webhooks[0].secrets_count, 2);
+    assert_text(outside->webhooks[0].secret_files[1], "/etc/duban/oa.old");
+    assert_int_equal(outside->contacts_count, 3);
+    assert_text(outside->contacts[0].mail[1], "c@d.cn");
+    assert_text(outside->contacts[0].webhook, "oa");
+    assert_text(outside->contacts[1].name, "市财政局");
+    assert_int_equal(outside->contacts[1].mail_count, 0);
+    assert_int_equal(outside->attempts_max, 3);
+    assert_int_equal(outside->first_us, 2000000);
+    assert_int_equal(outside->cap_us, 8000000);
+    unload(&loaded);
+}
+
+static void test_contacts_may_have_a_file_of_their_own(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/duban-contacts-XXXXXX", yaml[256];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    static const char contacts[] = "office.director: {mail: [a@b.cn]}\n市财政局: {mail: nobody}\n";
+    assert_int_equal(write(fd, contacts, strlen(contacts)), (ssize_t)strlen(contacts));
+    (void)snprintf(yaml, sizeof yaml, MAIL "contacts-file: %s\n", path);
+    struct loaded faulty = load(yaml, NULL, "/run/x");
+    assert_int_equal(faulty.code, YAML_E_MALFORMED);
+    struct text message = arena_printf(&faulty.arena, "%.*s", TEXT_PRINT(faulty.findings->at[0].message));
+    assert_non_null(strstr(message.at, path)); /* and where in it */
+    assert_non_null(strstr(message.at, ":2:"));
+    unload(&faulty);
+    assert_int_equal(ftruncate(fd, (off_t)strlen("office.director: {mail: [a@b.cn]}\n")), 0);
+    (void)close(fd);
+    struct loaded loaded = load(yaml, NULL, "/run/x");
+    assert_int_equal(loaded.code, 0);
+    assert_int_equal(loaded.settings->outside.contacts_count, 1);
+    assert_text(loaded.settings->outside.contacts[0].mail[0], "a@b.cn");
+    unload(&loaded);
+    (void)unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_works_without_a_file),  cmocka_unit_test(test_a_checkout_keeps_to_itself),
-        cmocka_unit_test(test_reads_everything),      cmocka_unit_test(test_only_comments_are_defaults),
-        cmocka_unit_test(test_the_command_line_wins), cmocka_unit_test(test_says_what_is_wrong),
-        cmocka_unit_test(test_a_socket_path_fits),    cmocka_unit_test(test_a_named_file_must_exist),
+        cmocka_unit_test(test_works_without_a_file),
+        cmocka_unit_test(test_a_checkout_keeps_to_itself),
+        cmocka_unit_test(test_reads_everything),
+        cmocka_unit_test(test_only_comments_are_defaults),
+        cmocka_unit_test(test_the_command_line_wins),
+        cmocka_unit_test(test_says_what_is_wrong),
+        cmocka_unit_test(test_a_socket_path_fits),
+        cmocka_unit_test(test_a_named_file_must_exist),
         cmocka_unit_test(test_the_example_is_right),
+        cmocka_unit_test(test_reads_how_people_are_reached),
+        cmocka_unit_test(test_contacts_may_have_a_file_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
