@@ -338,10 +338,11 @@ static void facts_see_refusal(struct facts *facts, const struct event *event)
     struct fact *fact = facts_fact(facts, &name, false);
     for (size_t i = 0; i < doc_count(event->data, FIELD_OWED); i++) {
         const struct doc *owed = doc_doc_at(event->data, FIELD_OWED, i);
-        struct text who = doc_text(owed, FIELD_WHO);
+        struct text need = arena_text_copy(&facts->arena, doc_text(owed, FIELD_NEED)),
+                    who = arena_text_copy(&facts->arena, doc_text(owed, FIELD_WHO));
+        bool told = who.bytes == 0 || strstr(need.at, who.at) != NULL;
         doc_add_text(fact->value, FIELD_SET,
-                     arena_printf(&facts->arena, "%.*s%s%.*s", TEXT_PRINT(doc_text(owed, FIELD_NEED)),
-                                  who.bytes > 0 ? " " : "", TEXT_PRINT(who)));
+                     told ? need : arena_printf(&facts->arena, "%s: %s", need.at, who.at));
     }
     if (doc_count(event->data, FIELD_OWED) == 0)
         doc_set_doc_field(fact->value, FIELD_REASON, event->data);
