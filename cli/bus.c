@@ -81,26 +81,38 @@ static int bus_refused(struct duban *client, const char *what, int code)
                         "query %s: %s", what, duban_error(client));
 }
 
-static int bus_page(struct invocation *invocation, struct duban *client, const char *what,
-                    const struct doc *args, struct doc ***rows_out, size_t *count_out, bool *more_out)
+/* A query over the wire. */
+struct bus_asking {
+    struct invocation *invocation;
+    struct duban *client;
+    const char *what;
+};
+
+static int bus_page(void *context, const struct doc *args, struct doc ***rows_out, size_t *count_out,
+                    bool *more_out)
 {
+    struct bus_asking *asking = context;
+    struct arena *arena = &asking->invocation->arena;
     char *json = NULL;
     int more = 0;
     struct complaint complaint;
-    struct text args_json = doc_to_json(&invocation->arena, args);
-    int code = duban_query(client, what, args_json.at, bus_timeout_ms(invocation), &json, &more);
+    struct text args_json = doc_to_json(arena, args);
+    int code = duban_query(asking->client, asking->what, args_json.at, bus_timeout_ms(asking->invocation),
+                           &json, &more);
     if (code != DUBAN_OK)
-        return bus_refused(client, what, code);
-    code = docs_from_json(&invocation->arena, text_from(json), rows_out, count_out, &complaint);
+        return bus_refused(asking->client, asking->what, code);
+    code = docs_from_json(arena, text_from(json), rows_out, count_out, &complaint);
     free(json);
     *more_out = more != 0;
-    return code == 0
-               ? 0
-               : command_fail(EXIT_FAILED, NULL, "query %s: unreadable answer: %s", what, complaint.message);
+    return code == 0 ? 0
+                     : command_fail(EXIT_FAILED, NULL, "query %s: unreadable answer: %s", asking->what,
+                                    complaint.message);
 }
 
-int bus_query(struct invocation *invocation, struct duban *client, const char *what, struct doc *args,
-              struct doc ***rows_out, size_t *count_out)
+int bus_pages(struct invocation *invocation,
+              int (*ask)(void *context, const struct doc *args, struct doc ***rows_out, size_t *count_out,
+                         bool *more_out),
+              void *context, struct doc *args, struct doc ***rows_out, size_t *count_out)
 {
     size_t wanted = invocation->options.rows > 0 ? (size_t)invocation->options.rows : BUS_ROWS_MAX;
     struct doc **all = arena_alloc(&invocation->arena, sizeof *all);
@@ -109,7 +121,7 @@ int bus_query(struct invocation *invocation, struct duban *client, const char *w
         struct doc **page;
         size_t page_count, left = wanted - count;
         doc_set_int(args, FIELD_ROWS, (int64_t)(left < QUERY_ROWS_MAX ? left : QUERY_ROWS_MAX));
-        int code = bus_page(invocation, client, what, args, &page, &page_count, &more);
+        int code = ask(context, args, &page, &page_count, &more);
         if (code != 0)
             return code;
         if (count + page_count > room) {
@@ -125,9 +137,18 @@ int bus_query(struct invocation *invocation, struct duban *client, const char *w
         doc_set_text(args, FIELD_PAGE, doc_text(page[page_count - 1], FIELD_PAGE));
         doc_unset(page[page_count - 1], FIELD_PAGE);
     }
+    doc_unset(args, FIELD_PAGE);
+    doc_unset(args, FIELD_ROWS);
     *rows_out = all;
     *count_out = count < wanted ? count : wanted;
     return 0;
+}
+
+int bus_query(struct invocation *invocation, struct duban *client, const char *what, struct doc *args,
+              struct doc ***rows_out, size_t *count_out)
+{
+    struct bus_asking asking = {invocation, client, what};
+    return bus_pages(invocation, bus_page, &asking, args, rows_out, count_out);
 }
 
 struct entry bus_entry(const struct duban_entry *raw)

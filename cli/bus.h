@@ -16,6 +16,12 @@ unsigned bus_timeout_ms(const struct invocation *invocation);
 int bus_query(struct invocation *invocation, struct duban *client, const char *what, struct doc *args,
               struct doc ***rows_out, size_t *count_out);
 
+/* The same, by any way to ask for one page. */
+int bus_pages(struct invocation *invocation,
+              int (*ask)(void *context, const struct doc *args, struct doc ***rows_out, size_t *count_out,
+                         bool *more_out),
+              void *context, struct doc *args, struct doc ***rows_out, size_t *count_out);
+
 /* An entry as libduban gives it, as the rest of the house has it. */
 struct entry bus_entry(const struct duban_entry *raw);
 

@@ -32,12 +32,14 @@ struct option_spec {
 
 /* Every option of every command; a command's table names those that it takes. */
 struct options {
-    bool json, help, wait, why, markdown, html, dry_run, quiet, stop, strict, publish, csv;
+    bool json, help, wait, why, markdown, html, dry_run, quiet, stop, strict, publish, csv, overdue, counts,
+        coverage;
     const char *endpoint, *from, *type, *charter, *state, *level, *area, *unit, *issue, *owner, *subject,
         *known, *after, *add, *by, *roll, *until, *calendar, *reports, *directory, *source, *actor, *time,
-        *id, *page, *to, *keep, *of, *map, *version;
-    int64_t rows, timeout_ms, count;
-    struct option_list charters, calendars;
+        *id, *page, *to, *keep, *of, *map, *version, *as_of, *class, *group, *raised, *settled, *kind,
+        *routine, *body, *origin, *post, *meeting, *period, *inspection, *channel, *label, *what;
+    int64_t rows, timeout_ms, count, least;
+    struct option_list charters, calendars, tags;
 };
 
 struct invocation {

@@ -12,11 +12,34 @@
 #include "cli/views.h"
 
 #define QUERY_OPTIONS OPTION_JSON, OPTION_ROWS, OPTION_ENDPOINT, OPTION_TIMEOUT
+/* What the ledger answers may be asked of any moment, and of a journal's folder. */
+#define MOMENT_OPTIONS                                                                                       \
+    OPTION("as-of", OPTION_TEXT, "TIME", as_of,                                                              \
+           "as it was then: an instant, or a day: its end (default: now)"),                                  \
+        OPTION("known", OPTION_TEXT, "TIME", known,                                                          \
+               "as far as it was known then, or now (default: as it was known at --as-of)"),                 \
+        OPTION("journal", OPTION_TEXT, "DIR", directory,                                                     \
+               "from this journal's folder instead of the broker's ledger")
+#define LEDGER_OPTIONS OPTION_CSV, MOMENT_OPTIONS, QUERY_OPTIONS
+#define LIST_OPTIONS                                                                                         \
+    OPTION("count", OPTION_FLAG, NULL, counts, "only how many there are"), OPTION_CHARTER, LEDGER_OPTIONS
+#define OPTION_STATE(words) OPTION("state", OPTION_TEXT, "STATE", state, "only in this state: " words)
+#define OPTION_UNIT(help)   OPTION("unit", OPTION_TEXT, "UNIT", unit, help)
+#define OPTION_BODY(help)   OPTION("body", OPTION_TEXT, "BODY", body, help)
+#define OPTION_POST(help)   OPTION("post", OPTION_TEXT, "POST", post, help)
+#define OPTION_PERIOD       OPTION("period", OPTION_TEXT, "PERIOD", period, "only of this period")
+#define OPTION_ISSUE        OPTION("issue", OPTION_TEXT, "ID", issue, "only of this issue")
+#define OPTION_MEETING      OPTION("meeting", OPTION_TEXT, "ID", meeting, "only of this meeting")
+#define OPTION_INSPECTION   OPTION("inspection", OPTION_TEXT, "ID", inspection, "only of this inspection")
+#define OPTION_ROUTINE      OPTION("routine", OPTION_TEXT, "ID", routine, "only of this recurring duty")
 
 static const struct option_spec options_none[] = {OPTION_END};
 static const struct option_spec options_json[] = {OPTION_JSON, OPTION_END};
 static const struct option_spec options_query[] = {QUERY_OPTIONS, OPTION_END};
-static const struct option_spec options_charter_query[] = {OPTION_CHARTER, QUERY_OPTIONS, OPTION_END};
+static const struct option_spec options_charter_query[] = {OPTION_CHARTER, LEDGER_OPTIONS, OPTION_END};
+static const struct option_spec options_unit_query[] = {OPTION_CHARTER, OPTION_UNIT("only this unit"),
+                                                        LEDGER_OPTIONS, OPTION_END};
+static const struct option_spec options_ledger[] = {LEDGER_OPTIONS, OPTION_END};
 static const struct option_spec options_reach[] = {OPTION_JSON, OPTION_ENDPOINT, OPTION_TIMEOUT, OPTION_END};
 static const struct option_spec options_publish[] = {
     OPTION("subject", OPTION_TEXT, "ID", subject, "what it is about (or subject=ID)"),
@@ -47,32 +70,96 @@ static const struct option_spec options_tail[] = {
     OPTION_TIMEOUT,
     OPTION_END};
 static const struct option_spec options_issues[] = {
-    OPTION_CHARTER,
-    OPTION("state", OPTION_TEXT, "STATE", state,
-           "only in this state: coordinating, decided, solving, settled or closed"),
+    OPTION_STATE("coordinating, decided, solving, settled or closed"),
     OPTION("level", OPTION_TEXT, "LEVEL", level, "only at this level"),
     OPTION("area", OPTION_TEXT, "AREA", area, "only of this area"),
-    OPTION("unit", OPTION_TEXT, "UNIT", unit, "only those that concern this unit"),
-    QUERY_OPTIONS,
+    OPTION_UNIT("only those that concern this unit"),
+    OPTION_BODY("only those that are with this body"),
+    OPTION("class", OPTION_TEXT, "CLASS", class, "only of this class"),
+    OPTION("group", OPTION_TEXT, "GROUP", group, "only those on which this group worked last"),
+    OPTION("tag", OPTION_LIST, "KEY=VALUE", tags, "only with this tag; may be repeated"),
+    OPTION("overdue", OPTION_FLAG, NULL, overdue, "only those that are late and not resolved"),
+    OPTION("raised", OPTION_TEXT, "FROM..TO", raised, "only raised then; either end may be left out"),
+    OPTION("settled", OPTION_TEXT, "FROM..TO", settled, "only settled then; either end may be left out"),
+    LIST_OPTIONS,
     OPTION_END};
 static const struct option_spec options_tasks[] = {
-    OPTION_CHARTER,
-    OPTION("state", OPTION_TEXT, "STATE", state,
-           "only in this state: assigned, accepted, done-reported, closed or dropped"),
-    OPTION("unit", OPTION_TEXT, "UNIT", unit, "only of this unit"),
-    OPTION("issue", OPTION_TEXT, "ID", issue, "only of this issue"),
-    QUERY_OPTIONS,
-    OPTION_END};
+    OPTION_STATE("assigned, accepted, done-reported, closed or dropped"), OPTION_UNIT("only of this unit"),
+    OPTION_ISSUE, LIST_OPTIONS, OPTION_END};
 static const struct option_spec options_deadlines[] = {
-    OPTION("state", OPTION_TEXT, "STATE", state, "open, reached, kept, missed or replaced"),
-    OPTION("owner", OPTION_TEXT, "ROLE", owner,
-           "only those that this role set: coordination, tasks or bulletins"),
-    OPTION("subject", OPTION_TEXT, "ID", subject, "only of this issue or task"), QUERY_OPTIONS, OPTION_END};
+    OPTION_STATE("open, reached, kept, missed or replaced"),
+    OPTION("owner", OPTION_TEXT, "ROLE", owner, "only those that this role set"),
+    OPTION("subject", OPTION_TEXT, "ID", subject, "only of this issue or task"),
+    OPTION("for", OPTION_TEXT, "LABEL", label, "only those for this: a level, resolution, task"),
+    LIST_OPTIONS,
+    OPTION_END};
+static const struct option_spec options_duties[] = {
+    OPTION_STATE("open, met, missed or ended"),
+    OPTION("kind", OPTION_TEXT, "KIND", kind, "only meetings or only filings: meeting, filing"),
+    OPTION_BODY("only what this body owes"),
+    OPTION_ROUTINE,
+    LIST_OPTIONS,
+    OPTION_END};
+static const struct option_spec options_meetings[] = {
+    OPTION_STATE("scheduled, dropped or held"), OPTION_BODY("only of this body"), LIST_OPTIONS, OPTION_END};
+static const struct option_spec options_topics[] = {
+    OPTION_STATE("submitted, accepted or returned"),   OPTION_MEETING, OPTION_ISSUE,
+    OPTION_UNIT("only those that this unit proposed"), LIST_OPTIONS,   OPTION_END};
+static const struct option_spec options_filings[] = {OPTION_BODY("only what this body filed"), OPTION_ROUTINE,
+                                                     LIST_OPTIONS, OPTION_END};
+static const struct option_spec options_items[] = {
+    OPTION("state", OPTION_TEXT, "STATE", state, "only in this state: open, closed and the like"),
+    OPTION("origin", OPTION_TEXT, "ORIGIN", origin,
+           "only from there: decision, coordination, document, handed-down or finding"),
+    OPTION_UNIT("only those that this unit has to do"),
+    OPTION_POST("only those that this post supervises"),
+    OPTION_ISSUE,
+    OPTION_MEETING,
+    OPTION_INSPECTION,
+    LIST_OPTIONS,
+    OPTION_END};
+static const struct option_spec options_inspections[] = {
+    OPTION("coverage", OPTION_FLAG, NULL, coverage, "each unit instead: inspected, planned or not planned"),
+    OPTION_STATE("planned or reported"),
+    OPTION_UNIT("only of this unit"),
+    OPTION_PERIOD,
+    OPTION_POST("only by this post"),
+    LIST_OPTIONS,
+    OPTION_END};
+static const struct option_spec options_findings[] = {OPTION_UNIT("only about this unit"), OPTION_INSPECTION,
+                                                      LIST_OPTIONS, OPTION_END};
+static const struct option_spec options_checks[] = {
+    OPTION("kind", OPTION_TEXT, "KIND", kind, "only these: selfcheck or check"),
+    OPTION_UNIT("only of this unit"), OPTION_PERIOD, LIST_OPTIONS, OPTION_END};
+static const struct option_spec options_scores[] = {OPTION_PERIOD,
+                                                    OPTION_UNIT("only of this unit"),
+                                                    OPTION_POST("only of this post"),
+                                                    OPTION_STATE("current (default) or superseded"),
+                                                    LIST_OPTIONS,
+                                                    OPTION_END};
+static const struct option_spec options_notifications[] = {
+    OPTION_STATE("queued, sent, delivered, failed or silenced"),
+    OPTION_POST("only those of this post"),
+    OPTION("channel", OPTION_TEXT, "CHANNEL", channel, "only by this channel"),
+    OPTION("subject", OPTION_TEXT, "ID", subject, "only about this"),
+    LIST_OPTIONS,
+    OPTION_END};
 static const struct option_spec options_figures[] = {
-    OPTION_CHARTER, OPTION("of", OPTION_TEXT, "WHAT", of, "grouped by area (default), unit, level or all"),
-    QUERY_OPTIONS, OPTION_END};
+    OPTION_CHARTER,
+    OPTION("of", OPTION_TEXT, "WHAT", of,
+           "grouped by area (default), unit, level, class, group, tag:KEY, month or all"),
+    OPTION("min", OPTION_COUNT, "N", least, "only groups with so many resolved cases that had a deadline"),
+    LEDGER_OPTIONS, OPTION_END};
+static const struct option_spec options_measures[] = {
+    OPTION_CHARTER,
+    OPTION("what", OPTION_TEXT, "WHAT", what,
+           "durations (default), gaps, moves, returns, reopened, reminders, activities, groups, persons or "
+           "tags"),
+    OPTION("calendar", OPTION_TEXT, "NAME", calendar, "in working time of this calendar"), LEDGER_OPTIONS,
+    OPTION_END};
 static const struct option_spec options_why[] = {
-    OPTION("type", OPTION_TEXT, "PREFIX", type, "only conclusions of this type"), QUERY_OPTIONS, OPTION_END};
+    OPTION("type", OPTION_TEXT, "PREFIX", type, "only conclusions of this type"), MOMENT_OPTIONS,
+    QUERY_OPTIONS, OPTION_END};
 static const struct option_spec options_events[] = {
     OPTION_JSON,
     OPTION("markdown", OPTION_FLAG, NULL, markdown, "print the tables of PROTOCOL.md: types, fields, codes"),
@@ -161,15 +248,29 @@ const struct command commands[] = {
     {"issues", "", "list issues", options_issues, 0, 0, view_issues},
     {"tasks", "", "list tasks", options_tasks, 0, 0, view_tasks},
     {"deadlines", "", "list deadlines, the next first", options_deadlines, 0, 0, view_deadlines},
-    {"units", "", "list units with what they owe", options_charter_query, 0, 0, view_units},
+    {"duties", "", "list occurrences of what recurs: meetings and filings", options_duties, 0, 0,
+     view_duties},
+    {"meetings", "", "list meetings with their minutes", options_meetings, 0, 0, view_meetings},
+    {"topics", "", "list topics of meetings", options_topics, 0, 0, view_topics},
+    {"filings", "", "list what bodies filed", options_filings, 0, 0, view_filings},
+    {"items", "", "list what is supervised", options_items, 0, 0, view_items},
+    {"inspections", "", "the inspection plan, or which units it covers", options_inspections, 0, 0,
+     view_inspections},
+    {"findings", "", "list what inspections found", options_findings, 0, 0, view_findings},
+    {"checks", "", "list self-checks and examiners' scores", options_checks, 0, 0, view_checks},
+    {"scores", "", "list published evaluations", options_scores, 0, 0, view_scores},
+    {"notifications", "", "list who was told what, and how that went", options_notifications, 0, 0,
+     view_notifications},
+    {"units", "", "list units with what they owe", options_unit_query, 0, 0, view_units},
     {"posts", "", "list posts and who holds them", options_charter_query, 0, 0, view_posts},
-    {"figures", "", "on time and late, ranked", options_figures, 0, 0, view_figures},
+    {"figures", "", "on time and late, ranked; or month by month", options_figures, 0, 0, view_figures},
+    {"measures", "", "durations, silent gaps, moves, reminders, work", options_measures, 0, 0, view_measures},
     {"bulletins", "[ID]", "list bulletins, or print one", options_charter_query, 0, 1, view_bulletins},
-    {"show", "SUBJECT", "the timeline of an issue or task", options_query, 1, 1, view_show},
+    {"show", "SUBJECT", "the timeline of an issue or task", options_ledger, 1, 1, view_show},
     {"why", "SUBJECT", "each conclusion about it: rule, clause, inputs, arithmetic", options_why, 1, 1,
      view_why},
     {"events", "[PREFIX]", "the table of event types and their fields", options_events, 0, 1, local_events},
-    {"charters", "", "list the charters in force", options_query, 0, 0, view_charters},
+    {"charters", "", "list the charters and their versions", options_ledger, 0, 0, view_charters},
     {"charter lint", "FILE", "check a charter: errors with line, column and the nearest known name",
      options_json, 1, 1, local_charter_lint},
     {"charter show", "NAME", "print a charter as the program understands it", options_json, 1, 1,

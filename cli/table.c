@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/csv.h"
 
 enum { TABLE_COLUMNS_MAX = 24, TABLE_GAP = 2, TABLE_CELL_COLUMNS_MIN = 8 };
 
@@ -96,12 +97,20 @@ static struct text table_one_line(struct arena *arena, struct text t)
     return (struct text){copy, t.bytes};
 }
 
+static struct text table_hundredths(struct arena *arena, const struct doc *row, enum field field)
+{
+    long long value = (long long)doc_int(row, field, 0);
+    return arena_printf(arena, "%lld.%02lld", value / 100, value % 100);
+}
+
 struct text table_value(struct arena *arena, const struct doc *row, enum field field)
 {
     if (!doc_has(row, field))
         return TEXT("");
     switch (field_specs[field].kind) {
     case KIND_INT:
+        if (field == FIELD_POINTS)
+            return table_hundredths(arena, row, field);
         return field == FIELD_SHARE
                    ? arena_printf(arena, "%lld.%02lld%%", (long long)doc_int(row, field, 0) / 100,
                                   (long long)doc_int(row, field, 0) % 100)
@@ -245,6 +254,36 @@ int table_print(struct arena *arena, const struct column *columns, struct doc *c
     fputs(colour ? "\033[0m\n" : "\n", stdout);
     for (size_t r = 0; r < count; r++)
         table_row(&table, r);
+    return EXIT_DONE;
+}
+
+/* As the JSON has it, but for what that writes in brackets. */
+static void table_csv_value(struct arena *arena, const struct doc *row, enum field field, bool last)
+{
+    enum kind kind = field_specs[field].kind;
+    if (!doc_has(row, field))
+        csv_plain(TEXT(""), last);
+    else if (field == FIELD_POINTS)
+        csv_plain(table_hundredths(arena, row, field), last);
+    else if (kind == KIND_INT)
+        csv_plain(arena_printf(arena, "%lld", (long long)doc_int(row, field, 0)), last);
+    else if (kind == KIND_BOOL)
+        csv_plain(doc_bool(row, field) ? TEXT("true") : TEXT("false"), last);
+    else if (kind == KIND_NAMES || kind == KIND_DATES || kind == KIND_INTS)
+        csv_cell(table_list(arena, row, field), last);
+    else if (kind == KIND_ITEMS)
+        csv_plain(arena_printf(arena, "%zu", doc_count(row, field)), last);
+    else
+        csv_cell(doc_text(row, field), last);
+}
+
+int table_print_csv(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count)
+{
+    for (size_t c = 0; columns[c].header != NULL; c++)
+        csv_plain(text_from(field_specs[columns[c].field].name), columns[c + 1].header == NULL);
+    for (size_t r = 0; r < count; r++)
+        for (size_t c = 0; columns[c].header != NULL; c++)
+            table_csv_value(arena, rows[r], columns[c].field, columns[c + 1].header == NULL);
     return EXIT_DONE;
 }
 

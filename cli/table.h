@@ -14,6 +14,9 @@ struct column {
  * EXIT_DONE. */
 int table_print(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count,
                 const char *none);
+/* Comma-separated values (csv.h): a line of heads, which are the fields' names, then a line a row. Every
+ * column is there, and values are as the JSON has them; lists are joined by 、, points have two decimals. */
+int table_print_csv(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count);
 int table_print_json(struct arena *arena, struct doc *const *rows, size_t count);
 /* A value as people read it: lists joined by 、, booleans as yes, instants without seconds when those are
  * zero. */

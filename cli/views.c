@@ -4,169 +4,24 @@
 
 #include <stdio.h>
 
+#include "cli/ask.h"
 #include "cli/brief.h"
-#include "cli/bus.h"
-#include "cli/table.h"
+#include "cli/view.h"
 
-struct view {
-    const char *command; /* as in commands[] */
-    const char *query;
-    const char *none;
-    enum field positional;     /* what the argument is */
-    const char *const *states; /* what --state may be, ended by NULL */
-    struct column columns[16];
-};
+static const char *const owners[] = {"coordination", "tasks",         "routines", "supervision",
+                                     "bulletins",    "notifications", NULL};
+static const char *const groupings[] = {"area", "unit", "level", "class", "group", "month", "all", NULL};
+static const char *const measured[] = {"durations",  "gaps",   "moves",   "returns", "reopened", "reminders",
+                                       "activities", "groups", "persons", "tags",    NULL};
 
-static const char *const issue_states[] = {"coordinating", "decided", "solving", "settled", "closed", NULL};
-static const char *const task_states[] = {"assigned", "accepted", "done-reported", "closed", "dropped", NULL};
-static const char *const deadline_states[] = {"open", "reached", "kept", "missed", "replaced", NULL};
-static const char *const owners[] = {"coordination", "tasks", "bulletins", NULL};
-static const char *const groupings[] = {"area", "unit", "level", "all", NULL};
-
-static const struct view views[] = {
-    {"issues",
-     "issues",
-     "no such issues",
-     FIELD_COUNT_OF_ALL,
-     issue_states,
-     {{FIELD_ID, "issue"},
-      {FIELD_STATE, "state"},
-      {FIELD_LEVEL, "level"},
-      {FIELD_BODY, "body"},
-      {FIELD_AREA, "area"},
-      {FIELD_CLASS, "class"},
-      {FIELD_RAISED, "raised"},
-      {FIELD_DUE, "due"},
-      {FIELD_MISSED, "missed"},
-      {FIELD_HOW, "how"},
-      {FIELD_TITLE, "title"}}},
-    {"tasks",
-     "tasks",
-     "no such tasks",
-     FIELD_COUNT_OF_ALL,
-     task_states,
-     {{FIELD_ID, "task"},
-      {FIELD_STATE, "state"},
-      {FIELD_UNIT, "unit"},
-      {FIELD_BY, "by"},
-      {FIELD_DUE, "due"},
-      {FIELD_PERCENT, "%"},
-      {FIELD_MISSED, "missed"},
-      {FIELD_ISSUE, "issue"},
-      {FIELD_TITLE, "title"}}},
-    {"deadlines",
-     "deadlines",
-     "no such deadlines",
-     FIELD_COUNT_OF_ALL,
-     deadline_states,
-     {{FIELD_DUE, "due"},
-      {FIELD_STATE, "state"},
-      {FIELD_LABEL, "for"},
-      {FIELD_SUBJECT, "subject"},
-      {FIELD_WHO, "who"},
-      {FIELD_RUNG, "rung"},
-      {FIELD_PROVISIONAL, "provisional"},
-      {FIELD_DEADLINE, "deadline"}}},
-    {"units",
-     "units",
-     "no units: adopt a charter",
-     FIELD_COUNT_OF_ALL,
-     NULL,
-     {{FIELD_UNIT, "unit"},
-      {FIELD_CHARTER, "charter"},
-      {FIELD_OPEN, "open"},
-      {FIELD_WITH_DEADLINE, "with deadline"},
-      {FIELD_KEPT, "kept"},
-      {FIELD_LATE, "late"},
-      {FIELD_UNRESOLVED, "unresolved"}}},
-    {"figures",
-     "figures",
-     "no figures",
-     FIELD_COUNT_OF_ALL,
-     NULL,
-     {{FIELD_RANK, "rank"},
-      {FIELD_NAME, "name"},
-      {FIELD_COUNT, "cases"},
-      {FIELD_WITH_DEADLINE, "with deadline"},
-      {FIELD_KEPT, "kept"},
-      {FIELD_LATE, "late"},
-      {FIELD_UNRESOLVED, "unresolved"},
-      {FIELD_OVERDUE, "overdue"},
-      {FIELD_SHARE, "on time"}}},
-    {"posts",
-     "posts",
-     "no posts: adopt a charter",
-     FIELD_COUNT_OF_ALL,
-     NULL,
-     {{FIELD_POST, "post"},
-      {FIELD_TITLE, "title"},
-      {FIELD_BODY, "body"},
-      {FIELD_UNIT, "unit"},
-      {FIELD_SET, "held by"},
-      {FIELD_CHARTER, "charter"}}},
-    {"charters",
-     "charters",
-     "no charter is adopted",
-     FIELD_COUNT_OF_ALL,
-     NULL,
-     {{FIELD_NAME, "charter"},
-      {FIELD_VERSION, "version"},
-      {FIELD_TITLE, "title"},
-      {FIELD_RECEIVED, "adopted"},
-      {FIELD_SEQ, "event"}}},
-    {"bulletins",
-     "bulletins",
-     "no bulletin is published yet",
-     FIELD_COUNT_OF_ALL,
-     NULL,
-     {{FIELD_BULLETIN, "bulletin"},
-      {FIELD_NUMBER, "no."},
-      {FIELD_PERIOD, "period"},
-      {FIELD_CHARTER, "charter"},
-      {FIELD_AUDIENCE, "audience"},
-      {FIELD_SEQ, "event"},
-      {FIELD_TITLE, "title"}}},
-    {"show",
-     "timeline",
-     "nothing is known about it",
-     FIELD_SUBJECT,
-     NULL,
-     {{FIELD_SEQ, "event"},
-      {FIELD_RECEIVED, "received"},
-      {FIELD_TYPE, "type"},
-      {FIELD_ACTOR, "actor"},
-      {FIELD_PUBLISHER, "from"},
-      {FIELD_SUMMARY, "what"},
-      {FIELD_CLAUSE, "clause"}}},
-    {"status",
-     "status",
-     "the broker says nothing",
-     FIELD_COUNT_OF_ALL,
-     NULL,
-     {{FIELD_ROLE, "role"},
-      {FIELD_STATE, "state"},
-      {FIELD_HEAD, "head"},
-      {FIELD_CURSOR, "cursor"},
-      {FIELD_LAG, "lag"},
-      {FIELD_OUTBOX, "outbox"},
-      {FIELD_WAKE, "wakes"},
-      {FIELD_AT, "clock"},
-      {FIELD_RECEIVED, "last received"},
-      {FIELD_OPEN, "waiting"},
-      {FIELD_BYTES, "bytes"},
-      {FIELD_COUNT, "sessions"}}}, /* the journal's id, which nobody reads, is in the JSON */
-    {"sessions",
-     "sessions",
-     "no session but this one",
-     FIELD_COUNT_OF_ALL,
-     NULL,
-     {{FIELD_NUMBER, "session"},
-      {FIELD_NAME, "name"},
-      {FIELD_PUBLISHER, "key"},
-      {FIELD_ROLE, "role"},
-      {FIELD_LAG, "lag"},
-      {FIELD_BYTES, "unsent"}}},
-};
+/* As of when the answer is to hold. */
+static void view_moment(const struct options *options, struct doc *args)
+{
+    if (options->as_of != NULL)
+        doc_set_text(args, FIELD_AS_OF, text_from(options->as_of));
+    if (options->known != NULL)
+        doc_set_text(args, FIELD_KNOWN, text_from(options->known));
+}
 
 /* Options that are filters, and the query field that each becomes. */
 static void view_args(const struct options *options, const struct view *view, struct doc *args)
@@ -175,13 +30,31 @@ static void view_args(const struct options *options, const struct view *view, st
         const char *given;
         enum field field;
     } filters[] = {
-        {options->charter, FIELD_CHARTER}, {options->state, FIELD_STATE}, {options->level, FIELD_LEVEL},
-        {options->area, FIELD_AREA},       {options->unit, FIELD_UNIT},   {options->issue, FIELD_ISSUE},
-        {options->owner, FIELD_OWNER},     {options->of, FIELD_OF},
+        {options->charter, FIELD_CHARTER},  {options->state, FIELD_STATE},
+        {options->level, FIELD_LEVEL},      {options->area, FIELD_AREA},
+        {options->unit, FIELD_UNIT},        {options->issue, FIELD_ISSUE},
+        {options->owner, FIELD_OWNER},      {options->of, FIELD_OF},
+        {options->class, FIELD_CLASS},      {options->group, FIELD_GROUP},
+        {options->raised, FIELD_RAISED_IN}, {options->settled, FIELD_SETTLED_IN},
+        {options->kind, FIELD_KIND},        {options->routine, FIELD_ROUTINE},
+        {options->body, FIELD_BODY},        {options->origin, FIELD_ORIGIN},
+        {options->post, FIELD_POST},        {options->meeting, FIELD_MEETING},
+        {options->period, FIELD_PERIOD},    {options->inspection, FIELD_INSPECTION},
+        {options->channel, FIELD_CHANNEL},  {options->label, FIELD_LABEL},
+        {options->what, FIELD_MEASURE},     {options->calendar, FIELD_CALENDAR},
     };
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         if (filters[i].given != NULL)
             doc_set_text(args, filters[i].field, text_from(filters[i].given));
+    for (size_t i = 0; i < options->tags.count; i++)
+        doc_add_text(args, FIELD_TAGS, text_from(options->tags.at[i]));
+    if (options->overdue)
+        doc_set_int(args, FIELD_OVERDUE, 1);
+    if (options->counts)
+        doc_set_int(args, FIELD_COUNT, 1);
+    if (options->least > 0)
+        doc_set_int(args, FIELD_AT_LEAST, options->least);
+    view_moment(options, args);
     if (options->subject != NULL && view->positional != FIELD_SUBJECT)
         doc_set_text(args, FIELD_SUBJECT, text_from(options->subject));
 }
@@ -217,7 +90,7 @@ static int view_unknown(struct arena *arena, int code, const char *what, const c
 /* One of these words, before anything is asked. */
 static int view_word(struct arena *arena, const char *what, const char *given, const char *const *words)
 {
-    struct text names[16];
+    struct text names[24];
     size_t count = 0;
     if (given == NULL || words == NULL)
         return 0;
@@ -235,18 +108,21 @@ static int view_words(struct invocation *invocation, const struct view *view)
     int code = view_word(&invocation->arena, "state", options->state, view->states);
     if (code == 0)
         code = view_word(&invocation->arena, "role that sets deadlines,", options->owner, owners);
-    return code != 0 ? code : view_word(&invocation->arena, "grouping", options->of, groupings);
+    if (code == 0 && !(options->of != NULL && text_starts_with(text_from(options->of), TEXT("tag:"))))
+        code = view_word(&invocation->arena, "grouping", options->of, groupings);
+    return code != 0 ? code : view_word(&invocation->arena, "measure", options->what, measured);
 }
 
 /* Whether the name is one of this column of a query's answer; if not, that is said. */
-static int view_name(struct invocation *invocation, struct duban *client, const char *what, const char *given,
+static int view_name(struct invocation *invocation, struct ask *ask, const char *what, const char *given,
                      const char *query, const char *of, enum field column)
 {
     struct doc *args = doc_new(&invocation->arena), **rows;
     size_t count;
+    view_moment(&invocation->options, args);
     if (of != NULL)
         doc_set_text(args, FIELD_OF, text_from(of));
-    int code = bus_query(invocation, client, query, args, &rows, &count);
+    int code = ask_query(ask, query, args, &rows, &count);
     if (code != 0)
         return code;
     struct text *names = arena_alloc(&invocation->arena, sizeof *names * (count + 1));
@@ -259,7 +135,7 @@ static int view_name(struct invocation *invocation, struct duban *client, const 
 }
 
 /* There are no rows: because a filter names what does not exist? */
-static int view_none(struct invocation *invocation, struct duban *client)
+static int view_none(struct invocation *invocation, struct ask *ask)
 {
     const struct options *options = &invocation->options;
     const struct {
@@ -273,9 +149,26 @@ static int view_none(struct invocation *invocation, struct duban *client)
     invocation->options.rows = 0; /* all names */
     for (size_t i = 0; code == 0 && i < sizeof filters / sizeof filters[0]; i++)
         if (filters[i].given != NULL)
-            code = view_name(invocation, client, filters[i].what, filters[i].given, filters[i].query,
+            code = view_name(invocation, ask, filters[i].what, filters[i].given, filters[i].query,
                              filters[i].of, filters[i].column);
     return code;
+}
+
+static int view_print(struct invocation *invocation, const struct view *view, struct doc *const *rows,
+                      size_t count)
+{
+    static const struct column counted[] = {{FIELD_COUNT, "how many"}, {0, NULL}};
+    const struct options *options = &invocation->options;
+    const struct column *columns = options->counts ? counted : view->columns;
+    return options->json  ? table_print_json(&invocation->arena, rows, count)
+           : options->csv ? table_print_csv(&invocation->arena, columns, rows, count)
+                          : table_print(&invocation->arena, columns, rows, count, view->none);
+}
+
+static int view_nothing(const struct invocation *invocation, const struct view *view)
+{
+    return command_fail(EXIT_NEGATIVE, "`dubanctl issues` and `dubanctl tasks` list what there is", "%s: %s",
+                        invocation->positionals[0], view->none);
 }
 
 static int view_run(struct invocation *invocation, const struct view *view)
@@ -288,38 +181,59 @@ static int view_run(struct invocation *invocation, const struct view *view)
     view_args(&invocation->options, view, args);
     if (invocation->positionals_count > 0)
         doc_set_text(args, view->positional, text_from(invocation->positionals[0]));
-    struct duban *client;
-    code = bus_open(invocation, &client);
+    struct ask *ask;
+    code = ask_open(invocation, &ask);
     if (code != 0)
         return code;
-    code = bus_query(invocation, client, view->query, args, &rows, &count);
+    code = ask_query(ask, view->query, args, &rows, &count);
     if (code == 0 && count == 0)
-        code = view_none(invocation, client);
-    duban_close(client);
+        code = view_none(invocation, ask);
+    ask_close(ask);
     if (code != 0)
         return code;
     if (view->positional != FIELD_COUNT_OF_ALL && count == 0)
-        return command_fail(EXIT_NEGATIVE, "`dubanctl issues` and `dubanctl tasks` list what there is",
-                            "%s: %s", invocation->positionals[0], view->none);
-    return invocation->options.json ? table_print_json(&invocation->arena, rows, count)
-                                    : table_print(&invocation->arena, view->columns, rows, count, view->none);
+        return view_nothing(invocation, view);
+    return view_print(invocation, view, rows, count);
 }
 
-#define VIEW(function, index)                                                                                \
+#define VIEW(function, name)                                                                                 \
     int function(struct invocation *invocation)                                                              \
     {                                                                                                        \
-        return view_run(invocation, &views[index]);                                                          \
+        return view_run(invocation, &views[name]);                                                           \
     }
-VIEW(view_issues, 0)
-VIEW(view_tasks, 1)
-VIEW(view_deadlines, 2)
-VIEW(view_units, 3)
-VIEW(view_figures, 4)
-VIEW(view_posts, 5)
-VIEW(view_charters, 6)
-VIEW(view_show, 8)
-VIEW(view_status, 9)
-VIEW(view_sessions, 10)
+VIEW(view_issues, VIEW_ISSUES)
+VIEW(view_tasks, VIEW_TASKS)
+VIEW(view_deadlines, VIEW_DEADLINES)
+VIEW(view_duties, VIEW_DUTIES)
+VIEW(view_meetings, VIEW_MEETINGS)
+VIEW(view_topics, VIEW_TOPICS)
+VIEW(view_filings, VIEW_FILINGS)
+VIEW(view_items, VIEW_ITEMS)
+VIEW(view_findings, VIEW_FINDINGS)
+VIEW(view_checks, VIEW_CHECKS)
+VIEW(view_notifications, VIEW_NOTIFICATIONS)
+VIEW(view_units, VIEW_UNITS)
+VIEW(view_figures, VIEW_FIGURES)
+VIEW(view_measures, VIEW_MEASURES)
+VIEW(view_posts, VIEW_POSTS)
+VIEW(view_charters, VIEW_CHARTERS)
+VIEW(view_show, VIEW_SHOW)
+VIEW(view_status, VIEW_STATUS)
+VIEW(view_sessions, VIEW_SESSIONS)
+
+/* The plan; or which units it reaches, and which not. */
+int view_inspections(struct invocation *invocation)
+{
+    return view_run(invocation, &views[invocation->options.coverage ? VIEW_COVERAGE : VIEW_INSPECTIONS]);
+}
+
+/* Those that hold, unless others are asked for. */
+int view_scores(struct invocation *invocation)
+{
+    if (invocation->options.state == NULL)
+        invocation->options.state = "current";
+    return view_run(invocation, &views[VIEW_SCORES]);
+}
 
 /* `bulletins` lists them, `bulletins ID` prints one as it was published. */
 int view_bulletins(struct invocation *invocation)
@@ -327,14 +241,15 @@ int view_bulletins(struct invocation *invocation)
     struct doc *args = doc_new(&invocation->arena), **rows;
     size_t count;
     if (invocation->positionals_count == 0)
-        return view_run(invocation, &views[7]);
+        return view_run(invocation, &views[VIEW_BULLETINS]);
     doc_set_text(args, FIELD_BULLETIN, text_from(invocation->positionals[0]));
-    struct duban *client;
-    int code = bus_open(invocation, &client);
+    view_moment(&invocation->options, args);
+    struct ask *ask;
+    int code = ask_open(invocation, &ask);
     if (code != 0)
         return code;
-    code = bus_query(invocation, client, "bulletin", args, &rows, &count);
-    duban_close(client);
+    code = ask_query(ask, "bulletin", args, &rows, &count);
+    ask_close(ask);
     if (code != 0)
         return code;
     if (count == 0)
@@ -381,15 +296,16 @@ static void why_row(struct arena *arena, const struct doc *row)
 }
 
 /* The types of the conclusions that there are, or that nothing is known. */
-static int why_none(struct invocation *invocation, struct duban *client)
+static int why_none(struct invocation *invocation, struct ask *ask)
 {
     struct arena *arena = &invocation->arena;
     const char *subject = invocation->positionals[0], *wanted = invocation->options.type;
     struct doc *args = doc_new(arena), **rows;
     size_t count, types = 0;
     doc_set_text(args, FIELD_SUBJECT, text_from(subject));
+    view_moment(&invocation->options, args);
     invocation->options.rows = 0; /* all */
-    int code = bus_query(invocation, client, "why", args, &rows, &count);
+    int code = ask_query(ask, "why", args, &rows, &count);
     if (code != 0)
         return code;
     struct text *names = arena_alloc(arena, sizeof *names * (count + 1));
@@ -415,14 +331,15 @@ int view_why(struct invocation *invocation)
     doc_set_text(args, FIELD_SUBJECT, text_from(invocation->positionals[0]));
     if (invocation->options.type != NULL)
         doc_set_text(args, FIELD_TYPE, text_from(invocation->options.type));
-    struct duban *client;
-    int code = bus_open(invocation, &client);
+    view_moment(&invocation->options, args);
+    struct ask *ask;
+    int code = ask_open(invocation, &ask);
     if (code != 0)
         return code;
-    code = bus_query(invocation, client, "why", args, &rows, &count);
+    code = ask_query(ask, "why", args, &rows, &count);
     if (code == 0 && count == 0)
-        code = why_none(invocation, client);
-    duban_close(client);
+        code = why_none(invocation, ask);
+    ask_close(ask);
     if (code != 0)
         return code;
     if (invocation->options.json)
