@@ -3,7 +3,8 @@
  * libical reads more than we understand (hours, other calendars) and takes some rules lightly (UNTIL with a
  * 13th month, weekday positions in a week). So the parts are checked here first, by a table; libical sees
  * only what passed. COUNT is counted here and every rule gets an UNTIL, because without one libical looks
- * for a date that never comes until far beyond our calendar.
+ * for a date that never comes until far beyond our calendar. Weeks are counted here too: libical 3.0.16 skips
+ * the first one of FREQ=WEEKLY;INTERVAL=2;BYDAY=SU.
  */
 #include "config/recurrence.h"
 
@@ -26,14 +27,13 @@ enum recurrence_form { FORM_FREQ, FORM_COUNT, FORM_DATE, FORM_LIST, FORM_DAYS, F
 static const struct recurrence_key {
     const char *name;
     enum recurrence_form form;
-    const char *frequencies; /* with which it may stand: RFC 5545, 3.3.10 */
+    const char *frequencies; /* with which libical gets it right */
 } recurrence_keys[] = {
-    {"FREQ", FORM_FREQ, RECURRENCE_ALL},    {"INTERVAL", FORM_COUNT, RECURRENCE_ALL},
-    {"COUNT", FORM_COUNT, RECURRENCE_ALL},  {"UNTIL", FORM_DATE, RECURRENCE_ALL},
-    {"BYMONTH", FORM_LIST, RECURRENCE_ALL}, {"BYWEEKNO", FORM_LIST, "YEARLY"},
-    {"BYYEARDAY", FORM_LIST, "YEARLY"},     {"BYMONTHDAY", FORM_LIST, "DAILY MONTHLY YEARLY"},
-    {"BYDAY", FORM_DAYS, RECURRENCE_ALL},   {"BYSETPOS", FORM_LIST, RECURRENCE_ALL},
-    {"WKST", FORM_WEEKDAY, RECURRENCE_ALL},
+    {"FREQ", FORM_FREQ, RECURRENCE_ALL},         {"INTERVAL", FORM_COUNT, RECURRENCE_ALL},
+    {"COUNT", FORM_COUNT, RECURRENCE_ALL},       {"UNTIL", FORM_DATE, RECURRENCE_ALL},
+    {"BYMONTH", FORM_LIST, RECURRENCE_ALL},      {"BYYEARDAY", FORM_LIST, "YEARLY"},
+    {"BYMONTHDAY", FORM_LIST, "MONTHLY YEARLY"}, {"BYDAY", FORM_DAYS, RECURRENCE_ALL},
+    {"BYSETPOS", FORM_LIST, "MONTHLY YEARLY"},   {"WKST", FORM_WEEKDAY, RECURRENCE_ALL},
 };
 enum { RECURRENCE_KEYS = sizeof recurrence_keys / sizeof recurrence_keys[0] };
 static const char *const recurrence_freqs[] = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"};
@@ -197,6 +197,8 @@ struct recurrence_walk {
     struct icalrecurrencetype rule;
     icalrecur_iterator *iterator; /* NULL: libical does not take the rule, or it has no dates */
     int64_t left;                 /* dates that COUNT leaves */
+    int32_t weeks;                /* WEEKLY: of so many weeks from first_day on the first counts; else 1 */
+    int32_t first_day;            /* on which the week of the first day begins */
 };
 
 static struct icaltimetype recurrence_time(int32_t day)
@@ -205,19 +207,32 @@ static struct icaltimetype recurrence_time(int32_t day)
     return (struct icaltimetype){.year = date.year, .month = date.month, .day = date.day, .is_date = 1};
 }
 
+/* The day on which the week of that day begins. libical counts weekdays from Sunday as 1, we from Monday. */
+static int32_t recurrence_week(const struct icalrecurrencetype *rule, int32_t day)
+{
+    int start = rule->week_start == ICAL_SUNDAY_WEEKDAY ? 7 : (int)rule->week_start - 1;
+    return day - (civil_weekday(day) - start + 7) % 7;
+}
+
 /* False with the reason if libical does not take the rule; recurrence_walk_end in either case. */
 static bool recurrence_walk_begin(const struct recurrence_rule *rule, struct text text, int32_t from_day,
                                   struct recurrence_walk *walk, struct complaint *complaint)
 {
     char terminated[RECURRENCE_BYTES_MAX + 1] = "";
     memcpy(terminated, text.at, text.bytes);
-    *walk = (struct recurrence_walk){.rule = icalrecurrencetype_from_string(terminated), .left = INT64_MAX};
+    *walk = (struct recurrence_walk){
+        .rule = icalrecurrencetype_from_string(terminated), .left = INT64_MAX, .weeks = 1};
     if (walk->rule.freq == ICAL_NO_RECURRENCE) {
         complain(complaint, "", "", "\"%s\" is no recurrence rule of RFC 5545", terminated);
         return false;
     }
     (void)text_parse_i64(recurrence_value(rule, "COUNT"), &walk->left);
     walk->rule.count = 0;
+    if (walk->rule.freq == ICAL_WEEKLY_RECURRENCE) {
+        walk->weeks = walk->rule.interval;
+        walk->rule.interval = 1;
+        walk->first_day = recurrence_week(&walk->rule, from_day);
+    }
     if (icaltime_is_null_time(walk->rule.until))
         walk->rule.until = recurrence_time(civil_day_from_date(RECURRENCE_YEAR_MAX, 12, 31));
     walk->iterator = icalrecur_iterator_new(walk->rule, recurrence_time(from_day));
@@ -226,14 +241,17 @@ static bool recurrence_walk_begin(const struct recurrence_rule *rule, struct tex
 
 static bool recurrence_walk_next(struct recurrence_walk *walk, int32_t *day_out)
 {
-    if (walk->iterator == NULL || walk->left == 0)
-        return false;
-    struct icaltimetype time = icalrecur_iterator_next(walk->iterator);
-    if (icaltime_is_null_time(time) || time.year > RECURRENCE_YEAR_MAX)
-        return false;
-    walk->left--;
-    *day_out = civil_day_from_date(time.year, time.month, time.day);
-    return true;
+    while (walk->iterator != NULL && walk->left > 0) {
+        struct icaltimetype time = icalrecur_iterator_next(walk->iterator);
+        if (icaltime_is_null_time(time) || time.year > RECURRENCE_YEAR_MAX)
+            return false;
+        *day_out = civil_day_from_date(time.year, time.month, time.day);
+        if (walk->weeks > 1 && (*day_out - walk->first_day) / 7 % walk->weeks != 0)
+            continue;
+        walk->left--;
+        return true;
+    }
+    return false;
 }
 
 static void recurrence_walk_end(struct recurrence_walk *walk)

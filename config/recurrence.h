@@ -7,7 +7,7 @@
  * clock.
  *
  * Understood: FREQ (DAILY, WEEKLY, MONTHLY, YEARLY), INTERVAL, COUNT or UNTIL (a date, inclusive), BYMONTH,
- * BYWEEKNO, BYYEARDAY, BYMONTHDAY, BYDAY, BYSETPOS, WKST. Everything else is refused, also what RFC 5545
+ * BYYEARDAY, BYMONTHDAY, BYDAY, BYSETPOS, WKST. Everything else is refused, also what RFC 5545
  * forbids together. Dates end with the year 2200, so every search ends.
  */
 #ifndef CONFIG_RECURRENCE_H

@@ -42,7 +42,9 @@ static void test_dates(void **context)
         {"FREQ=MONTHLY;BYMONTHDAY=-1", "2020-01-31 2020-02-29 2020-03-31 2020-04-30"},
         {"FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31", "2020-12-31 2021-12-31 2022-12-31 2023-12-31"},
         {"FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=-1", "2020-01-31 2020-03-31 2020-05-31 2020-07-31"},
-        {"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "2020-02-02 2020-02-16 2020-03-01 2020-03-15"},
+        {"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "2020-01-26 2020-02-09 2020-02-23 2020-03-08"},
+        {"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU;WKST=SU", "2020-02-02 2020-02-16 2020-03-01 2020-03-15"},
+        {"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;COUNT=3", "2020-01-21 2020-01-26 2020-02-04"},
         {"FREQ=MONTHLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1", "2020-03-31 2020-06-30 2020-09-30 2020-12-31"},
         {"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "2020-01-31 2020-02-28 2020-03-31 2020-04-30"},
         {"FREQ=MONTHLY;BYDAY=-1FR", "2020-01-31 2020-02-28 2020-03-27 2020-04-24"},
@@ -132,24 +134,131 @@ static void test_refused(void **context)
         {"FREQ=WEEKLY;BYMONTHDAY=3", "does not go with FREQ=WEEKLY"},
         {"FREQ=MONTHLY;BYYEARDAY=3", "does not go with FREQ=MONTHLY"},
         {"FREQ=WEEKLY;BYDAY=1SU", "does not go with FREQ=WEEKLY"},
+        {"FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=1", "does not go with FREQ=WEEKLY"},
+        {"FREQ=YEARLY;BYWEEKNO=5", "no part BYWEEKNO"},
         {"FREQ=WEEKLY;WKST=1", "WKST cannot be"},
         {"FREQ=MONTHLY;BYMONTHDAY=32", "no recurrence rule of RFC 5545"},
         {"FREQ=MONTHLY;BYMONTHDAY=", "BYMONTHDAY cannot be"},
         {"FREQ=MONTHLY;BYDAY=XX", "no recurrence rule"},
         {"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never comes to a date"},
         {"FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=31", "never comes to a date"},
-        {"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "never comes to a date"},
+        {"FREQ=DAILY;BYMONTHDAY=-1", "does not go with FREQ=DAILY"},
         {"FREQ=DAILY;INTERVAL=7;BYDAY=TU", "never comes to a date"},
         {"FREQ=DAILY;UNTIL=20200101", "never comes to a date"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct complaint complaint = {.message = ""};
         int32_t day;
-        assert_int_equal(recurrence_check(text_from(cases[i].rule), day_of("2020-01-20"), &complaint),
-                         RECURRENCE_E_INVALID);
+        if (recurrence_check(text_from(cases[i].rule), day_of("2020-01-20"), &complaint) !=
+            RECURRENCE_E_INVALID)
+            fail_msg("%s was taken", cases[i].rule);
         if (strstr(complaint.message, cases[i].reason) == NULL)
             fail_msg("%s: %s", cases[i].rule, complaint.message);
         assert_false(recurrence_next(text_from(cases[i].rule), day_of("2020-01-20"), 0, &day));
+    }
+}
+
+/* ---- against a second way to the same dates: each day asked by itself ---- */
+
+struct shape {
+    const char *freq;
+    int interval, months[2], month_days[2], weekdays[2], week_start;
+};
+
+static bool names(const int values[2], int value)
+{
+    return (values[0] == 0 && values[1] == 0) || values[0] == value || values[1] == value;
+}
+
+static bool names_month_day(const int values[2], struct civil_date date)
+{
+    return names(values, date.day) ||
+           names(values, date.day - civil_days_in_month(date.year, date.month) - 1);
+}
+
+static bool is_date(const struct shape *shape, int32_t from, int32_t day)
+{
+    struct civil_date date = civil_date_from_day(day), first = civil_date_from_day(from);
+    int32_t week = day - (civil_weekday(day) - shape->week_start + 7) % 7;
+    int32_t first_week = from - (civil_weekday(from) - shape->week_start + 7) % 7;
+    int32_t steps = strcmp(shape->freq, "DAILY") == 0    ? day - from
+                    : strcmp(shape->freq, "WEEKLY") == 0 ? (week - first_week) / 7
+                    : strcmp(shape->freq, "MONTHLY") == 0
+                        ? (date.year - first.year) * 12 + date.month - first.month
+                        : date.year - first.year;
+    return steps % shape->interval == 0 && names(shape->months, date.month) &&
+           names_month_day(shape->month_days, date) && names(shape->weekdays, civil_weekday(day));
+}
+
+static void write_list(char *rule, size_t room, const char *key, const int values[2],
+                       const char *const *words)
+{
+    for (int i = 0; i < 2; i++) {
+        char number[16];
+        if (values[i] == 0)
+            continue;
+        (void)snprintf(number, sizeof number, "%d", values[i]);
+        (void)snprintf(rule + strlen(rule), room - strlen(rule), "%s%s", i == 0 || values[0] == 0 ? key : ",",
+                       words != NULL ? words[values[i]] : number);
+    }
+}
+
+/* Small and repeatable: the test names what failed by its rule. */
+static unsigned dice(unsigned *state, unsigned sides)
+{
+    *state = *state * 1664525U + 1013904223U;
+    return (*state >> 16) % sides;
+}
+
+static void throw_shape(unsigned *state, struct shape *shape)
+{
+    static const char *const freqs[] = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"};
+    unsigned freq = dice(state, 4);
+    *shape = (struct shape){.freq = freqs[freq], .interval = 1 + (int)dice(state, 3), .week_start = 1};
+    /* Months and years need a part that says which days. */
+    if (freq >= 2)
+        shape->month_days[0] = dice(state, 2) == 0 ? 1 + (int)dice(state, 28) : -1 - (int)dice(state, 3);
+    if (freq >= 2 && dice(state, 2) == 0)
+        shape->month_days[1] = 31;
+    if (freq == 3 || dice(state, 3) == 0)
+        shape->months[0] = 1 + (int)dice(state, 12);
+    if (freq < 2 && (freq == 1 || dice(state, 2) == 0))
+        shape->weekdays[0] = 1 + (int)dice(state, 7);
+    if (freq == 1)
+        shape->week_start = dice(state, 2) == 0 ? 1 : 7;
+}
+
+static void compare(const struct shape *shape, int32_t from)
+{
+    static const char *const days[] = {"", "MO", "TU", "WE", "TH", "FR", "SA", "SU"};
+    char rule[256];
+    (void)snprintf(rule, sizeof rule, "FREQ=%s;INTERVAL=%d%s", shape->freq, shape->interval,
+                   shape->week_start == 7 ? ";WKST=SU" : "");
+    write_list(rule, sizeof rule, ";BYMONTH=", shape->months, NULL);
+    write_list(rule, sizeof rule, ";BYMONTHDAY=", shape->month_days, NULL);
+    write_list(rule, sizeof rule, ";BYDAY=", shape->weekdays, days);
+    const int32_t horizon = shape->freq[0] == 'D' || shape->freq[0] == 'W' ? 150 : 3 * 366;
+    for (int32_t day = from, after = from - 1, found; day < from + horizon; day++) {
+        if (!is_date(shape, from, day))
+            continue;
+        bool next = recurrence_next(text_from(rule), from, after, &found);
+        if (!next || found != day) {
+            char want[CIVIL_TEXT_BYTES], have[CIVIL_TEXT_BYTES];
+            fail_msg("%s from %d: %s, not %s", rule, from, next ? civil_format_date(found, have) : "none",
+                     civil_format_date(day, want));
+        }
+        after = day;
+    }
+}
+
+static void test_against_each_day(void **context)
+{
+    (void)context;
+    unsigned state = 20200120;
+    for (int i = 0; i < 150; i++) {
+        struct shape shape;
+        throw_shape(&state, &shape);
+        compare(&shape, day_of("2020-01-01") + (int32_t)dice(&state, 400));
     }
 }
 
@@ -171,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_strictly_after_and_before),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_against_each_day),
         cmocka_unit_test(test_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
