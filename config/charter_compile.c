@@ -187,7 +187,7 @@ const struct charter *charter_compile(struct arena *arena, struct text source_te
         "units",        "unit_sets", "levels",   "areas",      "area_bodies",
         "bodies",       "posts",     "opinions", "solution",   "tasks",
         "classes",      "tasklist",  "notices",  "bulletins",  "verification",
-        "confirmation", "concerned", "actors",   "resolution", "passed_reminders",
+        "confirmation", "concerned", "actors",   "resolution", "passed_reminders", "effective", "transition",
         "common",       "supervision", "evaluations", "meetings", "routines", NULL};
     const struct yaml_node *root;
     size_t errors = findings->errors;
@@ -211,6 +211,7 @@ const struct charter *charter_compile(struct arena *arena, struct text source_te
     charter_bulletins_read(&source);
     charter_supervision_read(&source);
     charter_routines_read(&source);
+    charter_versions_read(&source);
     charter_lint(&source);
     return findings->errors == errors ? charter : NULL;
 }

@@ -9,9 +9,8 @@
 #include "base/log.h"
 #include "proto/event.h"
 
-/* The section under key with its rule; map is NULL if the charter is silent. */
-static struct yaml_reader charter_section(struct charter_source *source, const char *key,
-                                          const char *const *known, struct rule *rule_out)
+struct yaml_reader charter_section(struct charter_source *source, const char *key, const char *const *known,
+                                   struct rule *rule_out)
 {
     struct yaml_reader section = {yaml_read_map(&source->root, key, YAML_MAY), text_from(key),
                                   source->findings};

@@ -193,6 +193,20 @@ static void charter_json_common(struct json_text *json, const struct charter *ch
     json_text_close(json, '}');
 }
 
+static void charter_json_transition(struct json_text *json, const struct charter *charter)
+{
+    char day[CIVIL_TEXT_BYTES];
+    const struct transition_rule *transition = &charter->transition;
+    if (charter->effective_day != INT32_MIN)
+        json_text_add(json, "effective", text_from(civil_format_date(charter->effective_day, day)));
+    json_text_open(json, "transition", '{');
+    json_text_add(json, "open", transition->kind == TRANSITION_MOVE ? TEXT("move") : TEXT("keep"));
+    json_text_add(json, "limits", transition->restart ? TEXT("restart") : TEXT("continue"));
+    json_text_add(json, "grace", transition->grace);
+    charter_json_rule(json, &transition->rule);
+    json_text_close(json, '}');
+}
+
 static void charter_json_resolution(struct json_text *json, const struct charter *charter)
 {
     const struct resolution_rule *resolution = &charter->resolution;
@@ -226,6 +240,7 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
                          charter->actors == ACTORS_REQUIRED ? TEXT("required") : TEXT("named"));
     charter_json_section(json, "passed_reminders", &charter->passed_rule, "is",
                          charter->passed_reminders == PASSED_NONE ? TEXT("none") : TEXT("once"));
+    charter_json_transition(json, charter);
     if (charter->resolution.given)
         charter_json_resolution(json, charter);
     charter_json_section(json, "opinions", &charter->opinion_rule, "limit", charter->opinion_limit_text);

@@ -41,6 +41,9 @@ bool charter_limit(const struct charter_source *source, const struct yaml_reader
                    enum yaml_want want, struct limit_rule *rule_out, struct text *text_out);
 struct names charter_reminders(const struct charter_source *source, const struct yaml_reader *reader,
                                const char *key, const struct limit_rule *limit);
+/* The section under key with its rule; map is NULL if the charter is silent, and the rule a default. */
+struct yaml_reader charter_section(struct charter_source *source, const char *key, const char *const *known,
+                                   struct rule *rule_out);
 /* Names of units or unit sets, each of which must be known. */
 struct names charter_unit_names(const struct charter_source *source, const struct yaml_reader *reader,
                                 const char *key, enum yaml_want want);
@@ -66,6 +69,8 @@ void charter_notices_read(struct charter_source *source);
 void charter_supervision_read(struct charter_source *source);
 /* charter_routines.c: meetings and what recurs. */
 void charter_routines_read(struct charter_source *source);
+/* charter_versions.c: from when on it holds, and what becomes of open issues. */
+void charter_versions_read(struct charter_source *source);
 /* charter_lint.c: what can only be judged of the whole. */
 void charter_lint(struct charter_source *source);
 

@@ -357,6 +357,35 @@ static struct text house_file(struct house *house, const char *file)
     return text;
 }
 
+static bool house_has_role(const struct house *house, enum role_name role)
+{
+    for (size_t i = 0; i < house->rooms_count; i++)
+        if (house->rooms[i].role->name == role)
+            return true;
+    return false;
+}
+
+void house_enact_charter(struct house *house, const char *name, uint64_t adopted)
+{
+    static const char digest[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    const struct event_type *type = &event_types[EVENT_CHARTER_ENACTED];
+    struct doc *data = doc_new(&house->arena);
+    int64_t version = 1;
+    const struct event *before;
+    for (size_t i = 0; (before = house_find(house, type->name, NULL, i)) != NULL; i++)
+        version += text_is(doc_text(before->data, FIELD_NAME), name) ? 1 : 0;
+    doc_set_text(data, FIELD_NAME, arena_text_copy(&house->arena, text_from(name)));
+    doc_set_int(data, FIELD_VERSION, version);
+    doc_set_text(data, FIELD_DIGEST, text_from(digest));
+    struct event event = {.type = type,
+                          .type_name = text_from(type->name),
+                          .charter = doc_text(data, FIELD_NAME),
+                          .cause = adopted,
+                          .data = data};
+    (void)house_put(house, "worker/coordination", &event);
+    house_settle(house);
+}
+
 static void house_adopt_text(struct house *house, struct text text, const char *file)
 {
     struct findings *findings = arena_alloc(&house->arena, sizeof *findings);
@@ -371,8 +400,10 @@ static void house_adopt_text(struct house *house, struct text text, const char *
     const struct event_type *type = &event_types[EVENT_CHARTER_ADOPTED];
     struct event event = {
         .type = type, .type_name = text_from(type->name), .charter = charter->name, .data = data};
-    (void)house_put(house, "test", &event);
+    uint64_t seq = house_put(house, "test", &event);
     house_settle(house);
+    if (!house_has_role(house, ROLE_COORDINATION))
+        house_enact_charter(house, arena_text_copy(&house->arena, charter->name).at, seq);
 }
 
 void house_adopt_charter(struct house *house, const char *file)

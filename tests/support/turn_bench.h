@@ -57,6 +57,9 @@ int64_t house_now_us(const struct house *house);
  * "YYYY-MM-DD" or NULL: all), now. */
 void house_adopt_charter(struct house *house, const char *file);
 void house_adopt_charter_text(struct house *house, const char *name, const char *text);
+/* Coordination's word, by hand, that the charter of that adoption holds: the next version of it. The calls
+ * above give it themselves where the house has no coordination. */
+void house_enact_charter(struct house *house, const char *name, uint64_t adopted);
 void house_adopt_calendar(struct house *house, const char *file, const char *known_date);
 /* The notices of that calendar file published after one date and by another (NULL: no bound), received at
  * `received`. */

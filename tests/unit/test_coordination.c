@@ -174,8 +174,12 @@ static void test_charter_is_enacted_and_counted(void **context)
     town_is(first, FIELD_NAME, "town");
     assert_int_equal(doc_text(first->data, FIELD_DIGEST).bytes, 64);
     adopt(town, "town", town_charter);
+    town_refused(town, "nothing would change: it is version 1, word for word");
+    char *text = town_text("limit: 10wd", "limit: 7wd");
+    adopt(town, "town", text);
     town_granted(town);
     assert_int_equal(doc_int(town_last(town, "charter.enacted", NULL)->data, FIELD_VERSION, 0), 2);
+    free(text);
     town_close(town);
 }
 

@@ -49,9 +49,11 @@ struct alarm_past alarm_past(struct turn *turn, struct text deadline)
 {
     struct key key = alarm_key(deadline);
     const struct doc *record = record_get(turn, &key);
-    struct alarm_past past = {.due_us = CIVIL_NEVER_US, .cleared_us = CIVIL_NEVER_US};
+    struct alarm_past past = {
+        .start_us = CIVIL_NEVER_US, .due_us = CIVIL_NEVER_US, .cleared_us = CIVIL_NEVER_US};
     if (record == NULL)
         return past;
+    past.start_us = doc_time_us(record, FIELD_START, CIVIL_NEVER_US);
     past.due_us = doc_time_us(record, FIELD_DUE, CIVIL_NEVER_US);
     past.cleared_us = doc_time_us(record, FIELD_AT, CIVIL_NEVER_US);
     past.missed = text_equal(doc_text(record, FIELD_STATE), ALARM_STATE_MISSED) ||
@@ -119,6 +121,10 @@ static void alarm_set_emit(struct turn *turn, const struct event *cause, enum ro
     doc_set_text(out, FIELD_CALENDAR, alarm->calendar);
     if (alarm->since_us != 0)
         doc_set_time(out, FIELD_SINCE, alarm->since_us, alarm->zone);
+    if (alarm->grace.bytes > 0) {
+        doc_set_text(out, FIELD_GRACE, alarm->grace);
+        doc_set_time(out, FIELD_AT, alarm->grace_us, alarm->zone);
+    }
     for (size_t i = 0; alarm->reminders != NULL && i < alarm->reminders->count && i < ALARM_REMINDERS_MAX;
          i++)
         doc_add_text(out, FIELD_REMINDERS, alarm->reminders->at[i]);
@@ -148,6 +154,7 @@ int alarm_apply_set(struct turn *turn, const struct event *event, enum role_name
     doc_set_doc_field(record, FIELD_LABEL, event->data);
     doc_set_doc_field(record, FIELD_WHO, event->data);
     doc_set_doc_field(record, FIELD_TITLE, event->data);
+    doc_set_doc_field(record, FIELD_START, event->data);
     if (event->charter.bytes > 0)
         doc_set_text(record, FIELD_CHARTER, event->charter);
     struct key key = alarm_key(deadline);

@@ -27,7 +27,9 @@ struct alarm {
     const struct names *reminders; /* or NULL */
     const struct rule *rule;       /* or NULL */
     int64_t start_us;
-    int64_t since_us; /* reminders whose time lies before it are not told; 0: one for all that had passed */
+    int64_t since_us;  /* reminders whose time lies before it are not told; 0: one for all that had passed */
+    struct text grace; /* it falls due no earlier than this limit after grace_us; or none */
+    int64_t grace_us;
     int zone;
 };
 /* since_us for an alarm that starts then, as the charter has it (`passed_reminders`). */
@@ -51,6 +53,7 @@ void alarm_clear_all(struct turn *turn, struct text subject, const struct alarm_
 /* What became of a deadline that this role set, as far as it has been told. */
 struct alarm_past {
     bool missed;        /* declared missed, or cleared later than its due time */
+    int64_t start_us;   /* CIVIL_NEVER_US: it is none of ours */
     int64_t due_us;     /* CIVIL_NEVER_US: undated or not fixed yet */
     int64_t cleared_us; /* CIVIL_NEVER_US: it was not cleared */
 };

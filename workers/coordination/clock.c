@@ -44,19 +44,26 @@ static struct alarm clock_alarm(const struct matter *matter, struct text label, 
                           .zone = matter->charter->zone};
 }
 
-void clock_start_level(const struct matter *matter)
+static struct alarm clock_level(const struct matter *matter, int64_t start_us)
 {
-    struct matter now = clock_matter(matter);
+    struct matter now = *matter;
     /* A class limits the time of the level that takes the matter in; other levels have their own limits. */
     const struct issue_class *class =
         text_equal(now.level->id, doc_text(now.issue, FIELD_FROM)) ? clock_class(&now) : NULL;
     bool of_class = class != NULL && class->limit_text.bytes > 0;
     /* S0-4: issues that touch an evaluation indicator get extra grip. */
     bool tight = doc_bool(now.issue, FIELD_INDICATOR) && now.level->reminders_indicator.count > 0;
-    struct alarm alarm = clock_alarm(&now, now.level->id, now.event->received_us);
+    struct alarm alarm = clock_alarm(&now, now.level->id, start_us);
     alarm.limit = of_class ? class->limit_text : now.level->limit_text;
     alarm.rule = of_class ? &class->rule : &now.level->limit_rule_place;
     alarm.reminders = tight ? &now.level->reminders_indicator : &now.level->reminders;
+    return alarm;
+}
+
+void clock_start_level(const struct matter *matter)
+{
+    struct matter now = clock_matter(matter);
+    struct alarm alarm = clock_level(&now, now.event->received_us);
     alarm_set(now.turn, now.event, ROLE_COORDINATION, &alarm);
 }
 
@@ -157,6 +164,75 @@ void clock_extend(const struct matter *matter)
     struct alarm alarm = clock_resolution(matter, limit, matter->event->received_us);
     alarm.rule = &matter->charter->resolution.rule;
     alarm_set(matter->turn, matter->event, ROLE_COORDINATION, &alarm);
+}
+
+/* ---- another version of the charter (S3-20) ---- */
+
+/* Ends the open clock, if there is one, and sets the one that follows it (limit empty: none does). */
+static void clock_replace(const struct matter *before, struct text label, struct alarm *next,
+                          const struct transition_rule *rule)
+{
+    struct alarm_end end = flow_end(before);
+    end.reason = TEXT("another version of the charter");
+    alarm_clear(before->turn, before->id, label, &end);
+    if (next->limit.bytes == 0)
+        return;
+    next->grace = rule->grace;
+    next->grace_us = before->event->received_us;
+    if (!rule->restart)
+        next->since_us = before->event->received_us; /* reminders told before are not told again */
+    alarm_set(before->turn, before->event, ROLE_COORDINATION, next);
+}
+
+/* From when the next clock runs: CIVIL_NEVER_US if none is to. */
+static int64_t clock_transit_start(const struct matter *before, struct text open,
+                                   const struct transition_rule *rule)
+{
+    if (rule->restart && before->state != ISSUE_SETTLED)
+        return before->event->received_us;
+    return open.bytes > 0 ? alarm_past(before->turn, open).start_us : CIVIL_NEVER_US;
+}
+
+static void clock_transit_level(const struct matter *before, const struct matter *now,
+                                const struct transition_rule *rule)
+{
+    struct text open = alarm_open_id(before->turn, before->id, before->level->id);
+    int64_t start_us = clock_transit_start(before, open, rule);
+    if (before->state != ISSUE_COORDINATING || start_us == CIVIL_NEVER_US)
+        return;
+    struct alarm next = clock_level(now, start_us);
+    clock_replace(before, before->level->id, &next, rule);
+}
+
+/* An instant that was given or granted is not the charter's, and stands. */
+static struct text clock_transit_limit(const struct matter *now)
+{
+    struct text present = doc_text(now->issue, FIELD_LIMIT);
+    if (!now->charter->resolution.given)
+        return TEXT("");
+    struct text limit = text_starts_with(present, TEXT("at ")) ? present : clock_resolution_limit(now);
+    return text_is(limit, "undated") ? TEXT("") : limit;
+}
+
+static void clock_transit_resolution(const struct matter *before, const struct matter *now,
+                                     const struct transition_rule *rule)
+{
+    struct text open = alarm_open_id(before->turn, before->id, CLOCK_RESOLUTION);
+    int64_t start_us = clock_transit_start(before, open, rule);
+    bool first = !doc_has(before->issue, FIELD_DEADLINE) && before->state != ISSUE_SETTLED;
+    if (first && !rule->restart)
+        start_us = doc_time_us(before->issue, FIELD_RAISED, before->event->received_us);
+    if (start_us == CIVIL_NEVER_US)
+        return;
+    struct alarm next = clock_resolution(now, clock_transit_limit(now), start_us);
+    clock_replace(before, CLOCK_RESOLUTION, &next, rule);
+}
+
+void clock_transit(const struct matter *before, const struct transition_rule *rule)
+{
+    struct matter now = clock_matter(before);
+    clock_transit_resolution(before, &now, rule);
+    clock_transit_level(before, &now, rule);
 }
 
 int clock_apply_set(struct turn *turn, const struct event *event)

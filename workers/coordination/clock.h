@@ -23,6 +23,10 @@ void clock_start_level(const struct matter *matter);
 void clock_start_resolution(const struct matter *matter);
 /* Lets it go on where it was cleared: the same start and limit; reminders told before are not told again. */
 void clock_resume_resolution(const struct matter *matter);
+/* The issue was moved under another version of its charter (`before`: as it was): its clocks run by that
+ * one's limits, from where they began or from now, and leave its grace. What was missed stays missed, unless
+ * limits begin anew. */
+void clock_transit(const struct matter *before, const struct transition_rule *rule);
 /* The rule of that clock: its class's, where that sets it. */
 const struct rule *clock_resolution_rule(const struct matter *matter);
 /* deadline.set of the resolution goes to the issue's record. */

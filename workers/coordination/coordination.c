@@ -10,6 +10,7 @@
 #include "workers/coordination/flow.h"
 #include "workers/coordination/issuelist.h"
 #include "workers/coordination/posts.h"
+#include "workers/coordination/transition.h"
 #include "workers/coordination/watch.h"
 #include "workers/roles.h"
 
@@ -42,6 +43,8 @@ static const struct role_row coordination_rows[] = {
     {EVENT_ISSUE_DUPLICATED, NULL, flow_decide},
     {EVENT_ISSUE_TRANSFERRED, NULL, flow_decide},
     /* own outcomes */
+    {EVENT_CHARTER_ENACTED, transition_apply_enacted, NULL},
+    {EVENT_TRANSITION_APPLIED, transition_apply_applied, NULL},
     {EVENT_POST_HELD, posts_apply_held, NULL},
     {EVENT_ISSUE_OPENED, issue_apply_opened, NULL},
     {EVENT_OPINION_ASKED, issue_apply_asked, NULL},
@@ -68,6 +71,7 @@ static const struct role_row coordination_rows[] = {
     {EVENT_DEADLINE_CLEARED, alarm_apply_cleared, NULL},
     {EVENT_DEADLINE_MISSED, alarm_apply_missed, NULL},
     {EVENT_DEADLINE_REACHED, NULL, watch_decide},
+    {EVENT_CLOCK_STRUCK, transition_apply_strike, transition_decide},
     /* meetings */
     {EVENT_MINUTES_RECORDED, issue_apply_minutes, NULL},
     /* tasks */
@@ -82,4 +86,5 @@ const struct role role_coordination = {
     .schema = 3,
     .rows = coordination_rows,
     .rows_count = sizeof coordination_rows / sizeof coordination_rows[0],
+    .wake_us = transition_wake_us,
 };

@@ -48,6 +48,15 @@ static struct key issue_paper_key(struct text issue, struct text level, struct t
     return key;
 }
 
+struct key issue_open_key(struct text charter, struct text id)
+{
+    struct key key = record_key((store_table)TABLE_OPEN);
+    key_add_text(&key, charter);
+    if (id.at != NULL)
+        key_add_text(&key, id);
+    return key;
+}
+
 struct key issue_list_key(struct text list)
 {
     struct key key = record_key(TABLE_LIST);
@@ -119,7 +128,14 @@ struct text issue_consent_name(struct arena *arena, struct text post)
 const struct doc *issue_opinion(const struct matter *matter, struct text unit)
 {
     struct key key = issue_pair_key(TABLE_OPINION, matter->id, unit);
-    return record_get(matter->turn, &key);
+    const struct doc *opinion = record_get(matter->turn, &key);
+    const struct unit *known = charter_unit(matter->charter, unit);
+    /* Given under an older version of the charter, which knew the unit by another of its names. */
+    for (size_t i = 0; opinion == NULL && known != NULL && i < known->aliases.count; i++) {
+        key = issue_pair_key(TABLE_OPINION, matter->id, known->aliases.at[i]);
+        opinion = record_get(matter->turn, &key);
+    }
+    return opinion;
 }
 
 struct names issue_units(const struct matter *matter)
@@ -189,6 +205,11 @@ static int issue_file_fields(struct turn *turn, const struct event *event, struc
     return 0;
 }
 
+static void issue_file_round(struct turn *turn, const struct event *event, const struct doc *issue)
+{
+    issue_file(turn, event, event->subject, issue, TEXT("round"), doc_new(turn_arena(turn)));
+}
+
 /* At a level, in its next round: what the round owes begins anew; opinions stay (see OPINION above). */
 static void issue_enter(struct turn *turn, const struct event *event, struct doc *issue, enum field level)
 {
@@ -197,7 +218,9 @@ static void issue_enter(struct turn *turn, const struct event *event, struct doc
     doc_set_doc_field(issue, FIELD_ROUND, event->data);
     issue_set_state(issue, ISSUE_COORDINATING);
     issue_put(turn, event->subject, issue);
-    issue_file(turn, event, event->subject, issue, TEXT("round"), doc_new(turn_arena(turn)));
+    struct key open = issue_open_key(doc_text(issue, FIELD_CHARTER), event->subject);
+    record_put(turn, &open, doc_new(turn_arena(turn)));
+    issue_file_round(turn, event, issue);
 }
 
 int issue_apply_opened(struct turn *turn, const struct event *event)
@@ -209,6 +232,8 @@ int issue_apply_opened(struct turn *turn, const struct event *event)
         doc_set_doc_field(issue, kept[i], event->data);
     doc_set_text(issue, FIELD_CHARTER, event->charter);
     doc_set_text(issue, FIELD_FROM, doc_text(event->data, FIELD_LEVEL));
+    if (!doc_has(issue, FIELD_RAISED))
+        doc_set_time(issue, FIELD_RAISED, event->received_us, 0);
     issue_enter(turn, event, issue, FIELD_LEVEL);
     return 0;
 }
@@ -400,7 +425,26 @@ int issue_apply_settled(struct turn *turn, const struct event *event)
 
 int issue_apply_closed(struct turn *turn, const struct event *event)
 {
+    struct key open = issue_open_key(event->charter, event->subject);
+    (void)record_delete(turn, &open);
     return issue_change(turn, event, ISSUE_CLOSED, FIELD_COUNT_OF_ALL);
+}
+
+/* S3-20: under another version; at a level that it had not been at in this round, that level's next. */
+int issue_apply_transition(struct turn *turn, const struct event *event)
+{
+    static const enum field kept[] = {FIELD_VERSION, FIELD_LEVEL, FIELD_BODY, FIELD_ROUND, FIELD_UNITS};
+    struct doc *issue = issue_of(turn, event);
+    if (issue == NULL)
+        return ROLE_E_POISON;
+    bool same = text_equal(doc_text(issue, FIELD_LEVEL), doc_text(event->data, FIELD_LEVEL));
+    doc_unset(issue, FIELD_UNITS);
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        doc_set_doc_field(issue, kept[i], event->data);
+    issue_put(turn, event->subject, issue);
+    if (!same)
+        issue_file_round(turn, event, issue);
+    return 0;
 }
 
 /* ---- facts of the role tasks ---- */

@@ -10,11 +10,15 @@
  *                                  from: the level at which it was raised; raised, due: as reported;
  *                                  deadline, limit, start: of its last resolution clock (clock.h)
  *     PAPER    issue, level, name  what is on file there in a round: "round", "attempt", "proposal",
- *                                  "consent:<post>", "checklist", "issuelist", "deliberation", each with its
- * round and the seq that it rests on OPINION  issue, unit         asked, recorded or unanswered; it outlives
- * rounds and levels TASK     issue, task         open tasks, as the role tasks tells LIST     list issue
- * lists with their version GROUP    issue, group        groups that had the case; under the issue alone: who
- * has it POST     charter, post       who holds it (workers/common/holders.h)
+ *                                  "consent:<post>", "checklist", "issuelist", "deliberation", each with
+ *                                  its round and the seq that it rests on
+ *     OPINION  issue, unit         asked, recorded or unanswered; it outlives rounds and levels
+ *     TASK     issue, task         open tasks, as the role tasks tells
+ *     LIST     list                issue lists with their version
+ *     GROUP    issue, group        groups that had the case; under the issue alone: who has it
+ *     OPEN     charter, issue      issues that are not closed
+ *     TRANSITION  charter          how far a new version has come with them (transition.h)
+ *     POST     charter, post       who holds it (workers/common/holders.h)
  */
 #ifndef WORKERS_COORDINATION_ISSUE_H
 #define WORKERS_COORDINATION_ISSUE_H
@@ -22,7 +26,17 @@
 #include "config/charter.h"
 #include "workers/runtime/role.h"
 
-enum issue_table { TABLE_ISSUE, TABLE_PAPER, TABLE_OPINION, TABLE_TASK, TABLE_LIST, TABLE_POST, TABLE_GROUP };
+enum issue_table {
+    TABLE_ISSUE,
+    TABLE_PAPER,
+    TABLE_OPINION,
+    TABLE_TASK,
+    TABLE_LIST,
+    TABLE_POST,
+    TABLE_GROUP,
+    TABLE_OPEN,
+    TABLE_TRANSITION
+};
 
 enum issue_state {
     ISSUE_ABSENT,       /* no record under that id */
@@ -79,6 +93,8 @@ int64_t issue_tasks_count(const struct doc *data);
 /* Keeps fields of an outcome in the record of the issue that it is about, if there is one. */
 void issue_keep(struct turn *turn, const struct event *event, const enum field *fields, size_t count);
 
+/* A charter's open issues; without an id: all of them. */
+struct key issue_open_key(struct text charter, struct text id);
 /* Tables other than the issue's own. */
 struct key issue_list_key(struct text list);
 struct key issue_task_prefix(struct text issue);
@@ -87,6 +103,6 @@ role_handler issue_apply_opened, issue_apply_attempted, issue_apply_asked, issue
     issue_apply_unanswered, issue_apply_proposal, issue_apply_consent, issue_apply_checklist,
     issue_apply_list, issue_apply_moved, issue_apply_solution, issue_apply_decision, issue_apply_tasklist,
     issue_apply_settled, issue_apply_closed, issue_apply_task_assigned, issue_apply_task_updated,
-    issue_apply_task_closed, issue_apply_minutes;
+    issue_apply_task_closed, issue_apply_minutes, issue_apply_transition;
 
 #endif

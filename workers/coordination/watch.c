@@ -7,6 +7,7 @@
 #include "workers/common/alarm.h"
 #include "workers/coordination/clock.h"
 #include "workers/coordination/closing.h"
+#include "workers/coordination/enactment.h"
 #include "workers/coordination/issue.h"
 
 #define WATCH_OPINION TEXT("opinion:")
@@ -76,6 +77,8 @@ int watch_decide(struct turn *turn, const struct event *event)
     enum alarm_verdict verdict = alarm_judge(turn, event, ROLE_COORDINATION, &record);
     if (verdict == ALARM_KEPT)
         return 0;
+    if (enactment_is_awaited(doc_text(record, FIELD_LABEL)))
+        return verdict == ALARM_OPEN ? enactment_reached(turn, event, record) : 0;
     struct matter matter;
     if (!issue_load(turn, event, doc_text(record, FIELD_SUBJECT), &matter) || matter.issue == NULL)
         return turn_poison(turn, "deadline %.*s is of no issue on record",

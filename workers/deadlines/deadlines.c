@@ -48,6 +48,28 @@ struct deadlines_answer {
     struct text note; /* why there is no due time although the limit is dated; or none */
 };
 
+/* S3-20: a limit that a new version of the charter set leaves a while to adapt, whatever it began with. */
+static int deadlines_give_grace(struct turn *turn, const struct doc *record, const struct calendar *calendar,
+                                struct due *due, struct complaint *complaint)
+{
+    struct limit_rule grace;
+    struct due least;
+    if (!doc_has(record, FIELD_GRACE) || !due->dated)
+        return 0;
+    int wrong = limit_parse(doc_text(record, FIELD_GRACE), &grace, complaint);
+    ASSERT(wrong == 0); /* it was checked when the record was entered */
+    wrong = limit_due(turn_arena(turn), &grace, calendar, doc_time_us(record, FIELD_AT, 0), INT32_MAX, &least,
+                      complaint);
+    if (wrong != 0 || least.due_us <= due->due_us)
+        return wrong;
+    least.arithmetic = arena_printf(turn_arena(turn), "%.*s\nearlier than the time to adapt allows:\n%.*s",
+                                    TEXT_PRINT(due->arithmetic), TEXT_PRINT(least.arithmetic));
+    if (least.arithmetic.bytes > LIMIT_ARITHMETIC_BYTES_MAX)
+        least.arithmetic = due->arithmetic;
+    *due = least;
+    return 0;
+}
+
 static void deadlines_compute(struct turn *turn, const struct doc *record,
                               struct deadlines_answer *answer_out)
 {
@@ -66,6 +88,8 @@ static void deadlines_compute(struct turn *turn, const struct doc *record,
     struct complaint complaint = {0};
     int wrong = limit_due(turn_arena(turn), &limit, answer_out->calendar, doc_time_us(record, FIELD_START, 0),
                           INT32_MAX, due, &complaint);
+    if (wrong == 0)
+        wrong = deadlines_give_grace(turn, record, answer_out->calendar, due, &complaint);
     answer_out->note = TEXT_NONE;
     if (wrong == 0)
         return;
@@ -238,6 +262,9 @@ static int deadlines_check_set(struct turn *turn, const struct event *event)
     struct text id = doc_text(event->data, FIELD_DEADLINE);
     if (limit_parse(doc_text(event->data, FIELD_LIMIT), &rule, &complaint) != 0)
         return turn_poison(turn, "deadline %.*s: limit: %s", TEXT_PRINT(id), complaint.message);
+    if (doc_has(event->data, FIELD_GRACE) &&
+        limit_parse(doc_text(event->data, FIELD_GRACE), &rule, &complaint) != 0)
+        return turn_poison(turn, "deadline %.*s: grace: %s", TEXT_PRINT(id), complaint.message);
     for (size_t i = 0; i < doc_count(event->data, FIELD_REMINDERS); i++)
         if (limit_parse_reminder(doc_text_at(event->data, FIELD_REMINDERS, i), &rule, &complaint) != 0)
             return turn_poison(turn, "deadline %.*s: reminder %zu: %s", TEXT_PRINT(id), i + 1,
@@ -247,8 +274,9 @@ static int deadlines_check_set(struct turn *turn, const struct event *event)
 
 static int deadlines_apply_set(struct turn *turn, const struct event *event)
 {
-    static const enum field kept[] = {FIELD_DEADLINE, FIELD_OWNER,     FIELD_LABEL, FIELD_LIMIT, FIELD_START,
-                                      FIELD_CALENDAR, FIELD_REMINDERS, FIELD_WHO,   FIELD_SINCE};
+    static const enum field kept[] = {FIELD_DEADLINE, FIELD_OWNER,    FIELD_LABEL,     FIELD_LIMIT,
+                                      FIELD_START,    FIELD_CALENDAR, FIELD_REMINDERS, FIELD_WHO,
+                                      FIELD_SINCE,    FIELD_GRACE,    FIELD_AT};
     int poison = deadlines_check_set(turn, event);
     if (poison != 0)
         return poison;

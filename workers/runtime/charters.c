@@ -1,10 +1,15 @@
 /* charters.c - the charters in force, kept for every role alike.
  *
- * charter.adopted takes effect here when its text compiles and names the charter that the event names;
- * otherwise nothing changes (coordination refuses it). What coordination enacted is checked against that: a
- * later version of this program may read a text differently than the one that enacted it did. Compiled
- * charters are remembered under name and sequence number of their adoption, so memory never says anything
- * that the records do not.
+ *     charter.adopted ──► its text waits, under the adoption's number
+ *                             │ coordination's word, in the journal
+ *     charter.accepted ───────┼──► it is version n, of use once it holds
+ *     charter.enacted ────────┴──► version n holds from here on
+ *
+ * So only what coordination enacted is ever in force, whatever a later version of this program makes of a
+ * text that was refused; and a text that was enacted must still be read, or the worker stops and says so.
+ * Texts that do not compile, or bear another name, do not wait: nothing can come of them. Compiled charters
+ * are remembered under name and sequence number of their adoption, so memory never says anything that the
+ * records do not.
  */
 #include "workers/runtime/core.h"
 
@@ -90,20 +95,6 @@ static struct cached_charter *charters_find(struct worker *worker, struct text n
     return NULL;
 }
 
-static void charters_put(struct turn *turn, const struct event *event, struct text name, uint64_t version)
-{
-    struct doc *current = doc_new(turn->arena), *whole = doc_new(turn->arena);
-    doc_set_int(current, FIELD_VERSION, (int64_t)version);
-    doc_set_int(current, FIELD_SEQ, (int64_t)event->seq);
-    struct key key = charter_key(name);
-    runtime_put(turn->worker, turn->txn, &key, current);
-    doc_set_doc_field(whole, FIELD_TEXT, event->data);
-    doc_set_doc_field(whole, FIELD_FILE, event->data);
-    doc_set_int(whole, FIELD_SEQ, (int64_t)event->seq);
-    key = charter_text_key(name, version);
-    runtime_put(turn->worker, turn->txn, &key, whole);
-}
-
 /* The charter that an adoption brings; NULL if it brings none. */
 static const struct cached_charter *charters_read(struct turn *turn, const struct event *adopted)
 {
@@ -118,21 +109,11 @@ static const struct cached_charter *charters_read(struct turn *turn, const struc
     return cached;
 }
 
-void charters_apply(struct turn *turn, const struct event *event)
-{
-    if (charters_read(turn, event) == NULL)
-        return;
-    struct text name = doc_text(event->data, FIELD_NAME);
-    struct key key = charter_key(name);
-    struct doc *before = runtime_get(turn, &key);
-    charters_put(turn, event, name, before != NULL ? (uint64_t)doc_int(before, FIELD_VERSION, 0) + 1 : 1);
-}
-
 static int charters_differ(const struct turn *turn, struct text name, uint64_t seq)
 {
     log_error(
         LOG_REBUILD,
-        "%s: charter %.*s, adopted with event %llu, is in force, but this version of the program does not "
+        "%s: charter %.*s, adopted with event %llu, holds or will, but this version of the program does not "
         "read "
         "it as the one that enacted it did (`dubanctl charter lint` on its text says why). Go back to that "
         "version and `dubanctl rebuild %s`",
@@ -141,20 +122,101 @@ static int charters_differ(const struct turn *turn, struct text name, uint64_t s
     return -ENOTSUP;
 }
 
+/* Version 0, with the adoption's number: not judged yet. */
+static struct key charter_waiting_key(struct text name, uint64_t adopted)
+{
+    struct key key = charter_text_key(name, 0);
+    key_add_u64(&key, adopted);
+    return key;
+}
+
+static void charters_put_text(struct turn *turn, const struct key *key, const struct doc *from,
+                              uint64_t adopted)
+{
+    struct doc *whole = doc_new(turn->arena);
+    doc_set_doc_field(whole, FIELD_TEXT, from);
+    doc_set_doc_field(whole, FIELD_FILE, from);
+    doc_set_int(whole, FIELD_SEQ, (int64_t)adopted);
+    runtime_put(turn->worker, turn->txn, key, whole);
+}
+
+/* Coordination judges in order: what was adopted up to that one waits no more. */
+static void charters_drop_waiting(struct turn *turn, struct text name, uint64_t adopted)
+{
+    struct key prefix = charter_text_key(name, 0);
+    for (;;) {
+        struct store_cursor cursor;
+        uint64_t seq = 0;
+        if (store_first(turn->txn, &prefix, NULL, &cursor))
+            seq = (uint64_t)doc_int(record_from(turn, cursor.value), FIELD_SEQ, 0);
+        store_cursor_end(&cursor);
+        if (seq == 0 || seq > adopted)
+            return;
+        struct key key = charter_waiting_key(name, seq);
+        (void)store_delete(turn->txn, &key);
+    }
+}
+
+/* The text of a version, accepted now or before; NULL if this code has none. */
+static const struct doc *charters_text(struct turn *turn, const struct event *word)
+{
+    struct text name = doc_text(word->data, FIELD_NAME);
+    struct key key = charter_text_key(name, (uint64_t)doc_int(word->data, FIELD_VERSION, 0));
+    const struct doc *known = runtime_get(turn, &key);
+    struct key waiting = charter_waiting_key(name, word->cause);
+    return known != NULL ? known : runtime_get(turn, &waiting);
+}
+
+static void charters_take_word(struct turn *turn, const struct event *word)
+{
+    const struct doc *text = charters_text(turn, word);
+    if (text == NULL)
+        return; /* told by hand, without its adoption: charters_check lets nothing else come so far */
+    struct text name = doc_text(word->data, FIELD_NAME);
+    int64_t version = doc_int(word->data, FIELD_VERSION, 0);
+    uint64_t adopted = (uint64_t)doc_int(text, FIELD_SEQ, 0);
+    struct key key = charter_text_key(name, (uint64_t)version);
+    charters_put_text(turn, &key, text, adopted);
+    charters_drop_waiting(turn, name, adopted);
+    if (word->type->kind != EVENT_CHARTER_ENACTED)
+        return;
+    struct doc *current = doc_new(turn->arena);
+    doc_set_int(current, FIELD_VERSION, version);
+    doc_set_int(current, FIELD_SEQ, (int64_t)adopted);
+    key = charter_key(name);
+    runtime_put(turn->worker, turn->txn, &key, current);
+}
+
+void charters_take(struct turn *turn, const struct event *event)
+{
+    if (event->type->kind != EVENT_CHARTER_ADOPTED) {
+        charters_take_word(turn, event);
+    } else if (charters_read(turn, event) != NULL) {
+        struct key key = charter_waiting_key(doc_text(event->data, FIELD_NAME), event->seq);
+        charters_put_text(turn, &key, event->data, event->seq);
+    }
+}
+
+static bool charters_holds_word(const struct collected *collected)
+{
+    for (size_t i = 0; i < collected->count; i++)
+        if (charters_concern(collected->outcomes[i].type->kind))
+            return true;
+    return false;
+}
+
 int charters_check(struct turn *turn, const struct event *event, const struct collected *collected)
 {
-    struct text name = event->type != NULL ? doc_text(event->data, FIELD_NAME) : TEXT_NONE;
-    if (event->type != NULL && event->type->kind == EVENT_CHARTER_ADOPTED)
-        for (size_t i = 0; i < collected->count; i++)
-            if (collected->outcomes[i].type->kind == EVENT_CHARTER_ENACTED &&
-                charters_read(turn, event) == NULL)
-                return charters_differ(turn, name, event->seq);
-    if (event->type == NULL || event->type->kind != EVENT_CHARTER_ENACTED || event->cause == 0)
+    if (event->type == NULL || !charters_concern(event->type->kind))
         return 0;
-    struct key key = charter_text_key(name, (uint64_t)doc_int(event->data, FIELD_VERSION, 0));
-    const struct doc *whole = runtime_get(turn, &key);
-    bool same = whole != NULL && (uint64_t)doc_int(whole, FIELD_SEQ, 0) == event->cause;
-    return same ? 0 : charters_differ(turn, name, event->cause);
+    struct text name = doc_text(event->data, FIELD_NAME);
+    if (event->type->kind == EVENT_CHARTER_ADOPTED)
+        return charters_holds_word(collected) && charters_read(turn, event) == NULL
+                   ? charters_differ(turn, name, event->seq)
+                   : 0;
+    return event->cause == 0 || charters_text(turn, event) != NULL
+               ? 0
+               : charters_differ(turn, name, event->cause);
 }
 
 static struct cached_charter *charters_load(struct turn *turn, struct text name, uint64_t version,
@@ -200,6 +262,29 @@ const struct charter *turn_charter_version(struct turn *turn, struct text name, 
     if (cached == NULL)
         cached = charters_load(turn, name, version, seq);
     return cached != NULL ? cached->charter : NULL;
+}
+
+struct text turn_charter_text(struct turn *turn, struct text name, uint64_t version)
+{
+    struct key key = charter_text_key(name, version);
+    const struct doc *whole = runtime_get(turn, &key);
+    return whole != NULL ? doc_text(whole, FIELD_TEXT) : TEXT_NONE;
+}
+
+uint64_t turn_charter_newest(struct turn *turn, struct text name)
+{
+    struct key prefix = key_of(TABLE_CHARTER_TEXT);
+    key_add_text(&prefix, name);
+    struct store_cursor cursor;
+    uint64_t version = 0;
+    if (store_last(turn->txn, &prefix, &cursor)) {
+        struct key_reader reader = key_read(cursor.key);
+        struct text read;
+        bool whole = key_read_text(&reader, turn->arena, &read) && key_read_u64(&reader, &version);
+        ASSERT(whole);
+    }
+    store_cursor_end(&cursor);
+    return version;
 }
 
 int turn_zone(struct turn *turn, struct text charter, int otherwise)

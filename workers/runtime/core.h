@@ -23,7 +23,7 @@ enum runtime_table {
     TABLE_OF_ROLES_END = 16,
     TABLE_SERIES = 16,
     TABLE_CHARTER,      /* name → version and sequence number of the one in force */
-    TABLE_CHARTER_TEXT, /* name, version → text */
+    TABLE_CHARTER_TEXT, /* name, version → text; version 0 and the adoption: waits for coordination's word */
     TABLE_OF_STATE_END, /* below: what worker_digest covers */
     TABLE_META,
     TABLE_OUTBOX,        /* number → encoded outcome */
@@ -33,7 +33,7 @@ enum runtime_table {
     TABLE_DELIVERY_BODY, /* number → encoded outcome */
     TABLE_DELIVERY_QUEUE /* channel, addressee, not before, number → nothing: whose turn it is */
 };
-enum { RUNTIME_SCHEMA = 1, DRAWS_MAX = 16, CHARTERS_CACHED_MAX = 16 };
+enum { RUNTIME_SCHEMA = 2, DRAWS_MAX = 16, CHARTERS_CACHED_MAX = 16 };
 
 /* The counters that a batch changes; the worker takes them over when its transaction is committed. */
 struct standing {
@@ -147,15 +147,16 @@ int deliveries_write(struct worker *worker, bool *left_out) MUST_CHECK;
 int worker_commit(struct worker *worker, struct store_txn *txn, const struct standing *standing) MUST_CHECK;
 
 /* charters.c */
-void charters_apply(struct turn *turn, const struct event *event);
+/* Takes in an adoption, or coordination's word on one. */
+void charters_take(struct turn *turn, const struct event *event);
 /* Every worker reads these, whatever its role. */
 static inline bool charters_concern(enum event_kind kind)
 {
-    return kind == EVENT_CHARTER_ADOPTED || kind == EVENT_CHARTER_ENACTED;
+    return kind == EVENT_CHARTER_ADOPTED || kind == EVENT_CHARTER_ACCEPTED || kind == EVENT_CHARTER_ENACTED;
 }
-/* What the journal says was enacted must hold here too. 0, or negative after a line in the log: newer code
- * reads the text differently. That is no poison, to be set aside: all that follows would be taken in under
- * another charter. */
+/* What the journal says was accepted or enacted must be known here too. 0, or negative after a line in the
+ * log: newer code reads the text differently. That is no poison, to be set aside: all that follows would be
+ * taken in under another charter. */
 int charters_check(struct turn *turn, const struct event *event,
                    const struct collected *collected) MUST_CHECK;
 /* Between turns: forgets the oldest compiled charters beyond CHARTERS_CACHED_MAX. */

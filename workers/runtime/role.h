@@ -113,12 +113,15 @@ int turn_poison(struct turn *turn, const char *format, ...) PRINTF_LIKE(2, 3);
 void turn_effect(struct turn *turn, struct text kind, struct text target, struct text content);
 
 /* The charter in force under that name (as of this event), compiled and cached; NULL if none. The runtime
- * keeps charters for all roles: it applies charter.adopted itself when the text compiles. version_out may be
- * NULL. */
+ * keeps charters for all roles: a version holds from its charter.enacted on. version_out may be NULL. */
 const struct charter *turn_charter(struct turn *turn, struct text name, uint64_t *version_out);
-/* A version of it that was in force once, counted from 1 (an issue stays under the one that it was raised
+/* A version of it that holds, held or will, counted from 1 (an issue stays under the one that it was raised
  * under). NULL if none. */
 const struct charter *turn_charter_version(struct turn *turn, struct text name, uint64_t version);
+/* The text of a version; TEXT_NONE if there is none. */
+struct text turn_charter_text(struct turn *turn, struct text name, uint64_t version);
+/* The highest version of it that was accepted or enacted; 0 if none. */
+uint64_t turn_charter_newest(struct turn *turn, struct text name);
 size_t turn_charters(struct turn *turn, struct text *names_out, size_t names_max);
 /* The zone in which times under that charter are written: its own while it is in force, so that all times
  * of a case read alike; `otherwise` if there is none of that name. */

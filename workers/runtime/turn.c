@@ -276,6 +276,8 @@ static int turn_apply_outcome(struct turn *turn, const struct event *event)
     enum turn_mode before = turn->mode;
     turn->mode = TURN_APPLYING;
     turn_use_draws(turn, event->data);
+    if (charters_concern(event->type->kind))
+        charters_take(turn, event);
     const struct role_row *row = turn->worker->rows[event->type->kind];
     int code = row != NULL && row->apply != NULL ? row->apply(turn, event) : 0;
     turn->mode = before;
@@ -435,8 +437,8 @@ static int turn_decide(struct turn *turn, const struct role_row *row)
 static int turn_run(struct turn *turn, const struct collected *collected)
 {
     const struct role_row *row = turn->worker->rows[turn->event->type->kind];
-    if (turn->event->type->kind == EVENT_CHARTER_ADOPTED)
-        charters_apply(turn, turn->event);
+    if (charters_concern(turn->event->type->kind))
+        charters_take(turn, turn->event);
     int code = row != NULL && row->apply != NULL ? row->apply(turn, turn->event) : 0;
     if (code != 0)
         return code;

@@ -64,7 +64,10 @@ bool task_load(struct turn *turn, const struct event *event, struct text id, str
     task_out->issue = doc_text(record, FIELD_ISSUE);
     task_out->state = task_state_find(doc_text(record, FIELD_STATE));
     const struct doc *issue = task_issue(turn, task_out->issue);
-    task_out->charter = issue != NULL ? task_charter(turn, issue) : NULL;
+    /* A task stays under the version that it was assigned under, whatever becomes of its issue (S3-20). */
+    task_out->charter = issue != NULL ? turn_charter_version(turn, doc_text(issue, FIELD_CHARTER),
+                                                             (uint64_t)doc_int(record, FIELD_VERSION, 0))
+                                      : NULL;
     task_out->unit =
         task_out->charter != NULL ? charter_unit(task_out->charter, doc_text(record, FIELD_UNIT)) : NULL;
     return task_out->unit != NULL && task_out->state != TASK_ABSENT;
@@ -109,6 +112,17 @@ int task_apply_issue_opened(struct turn *turn, const struct event *event)
     return 0;
 }
 
+int task_apply_transition(struct turn *turn, const struct event *event)
+{
+    struct doc *issue = task_issue(turn, event->subject);
+    if (issue == NULL)
+        return turn_poison(turn, "no issue %.*s on record", TEXT_PRINT(event->subject));
+    doc_set_doc_field(issue, FIELD_VERSION, event->data);
+    struct key key = task_key(TABLE_ISSUE, event->subject);
+    record_put(turn, &key, issue);
+    return 0;
+}
+
 /* Adds to a counter of the issue; false after turn_poison: it was never opened. */
 static bool task_count(struct turn *turn, struct text id, int64_t so_far, int64_t open)
 {
@@ -131,6 +145,7 @@ int task_apply_assigned(struct turn *turn, const struct event *event)
         return ROLE_E_POISON;
     struct doc *record = doc_copy(turn_arena(turn), event->data);
     doc_unset(record, FIELD_OPINION);
+    doc_set_doc_field(record, FIELD_VERSION, task_issue(turn, issue));
     doc_set_text(record, FIELD_STATE, text_from(task_state_texts[TASK_ASSIGNED]));
     struct key key = task_key(TABLE_TASK, event->subject);
     record_put(turn, &key, record);

@@ -15,7 +15,7 @@
  * confirms his own work.
  *
  * Tables (14 and 15 are alarm.h's): ISSUE issue → charter, version, count: tasks so far, open: tasks not yet
- * closed; TASK task → state and what task.assigned says; OPEN issue, number → open task.
+ * closed; TASK task → state, charter version and what task.assigned says; OPEN issue, number → open task.
  */
 #ifndef WORKERS_TASKS_TASK_H
 #define WORKERS_TASKS_TASK_H
@@ -69,7 +69,7 @@ role_handler task_decide;
 /* Sets the deadline of a task; once it was missed, never again. */
 void task_watch(const struct task *task, struct text unit);
 
-role_handler task_apply_issue_opened, task_apply_assigned, task_apply_updated, task_apply_closed,
-    task_apply_missed;
+role_handler task_apply_issue_opened, task_apply_transition, task_apply_assigned, task_apply_updated,
+    task_apply_closed, task_apply_missed;
 
 #endif

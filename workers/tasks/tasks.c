@@ -144,6 +144,7 @@ static const struct role_row tasks_rows[] = {
     {EVENT_TASK_REROUTED, NULL, task_decide},
     /* coordination's outcomes */
     {EVENT_ISSUE_OPENED, task_apply_issue_opened, NULL},
+    {EVENT_TRANSITION_APPLIED, task_apply_transition, NULL},
     {EVENT_SOLUTION_ADOPTED, NULL, tasks_decide_items},
     {EVENT_TASKLIST_ISSUED, NULL, tasks_decide_items},
     {EVENT_ISSUE_CLOSED, NULL, tasks_decide_issue_closed},
@@ -160,7 +161,7 @@ static const struct role_row tasks_rows[] = {
 
 const struct role role_tasks = {
     .name = ROLE_TASKS,
-    .schema = 2,
+    .schema = 3,
     .rows = tasks_rows,
     .rows_count = sizeof tasks_rows / sizeof tasks_rows[0],
 };
