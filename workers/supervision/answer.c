@@ -70,7 +70,8 @@ struct names answer_posts(struct arena *arena, const struct charter *charter, st
         answer_add(&list, answering->head_posts);
     else if (body != NULL && body->head_posts.count > 0)
         answer_add(&list, body->head_posts);
-    for (size_t i = 0; list.count == 0 && i < units.count; i++)
+    bool answered = list.count > 0;
+    for (size_t i = 0; !answered && i < units.count; i++)
         answer_add_led(&list, charter, units.at[i]);
     return (struct names){list.at, list.count};
 }

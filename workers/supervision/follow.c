@@ -286,7 +286,9 @@ void follow_missed(struct turn *turn, const struct event *reached, const struct 
     emit_rule(turn, &item.charter->supervision.rule);
     for (size_t i = 0; i < owing.count; i++)
         doc_add_text(out, FIELD_UNITS, owing.at[i]);
-    doc_set_doc_field(out, FIELD_POSTS, item.record);
+    struct names posts = item_posts_for(&item, owing);
+    for (size_t i = 0; i < posts.count; i++)
+        doc_add_text(out, FIELD_POSTS, posts.at[i]);
     doc_set_doc_field(out, FIELD_ISSUE, item.record);
     doc_set_doc_field(out, FIELD_BODY, item.record);
     emit_end(turn);

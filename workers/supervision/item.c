@@ -218,6 +218,27 @@ static void item_set_texts(struct doc *out, const struct opening *opening)
             doc_set_text(out, rows[i].field, owed_cut(rows[i].text, (size_t)field_specs[rows[i].field].high));
 }
 
+/* S0-15: those who answer for the issue's area, else the body's, else for the body whose list it is, else for
+ * the areas that the units lead. */
+static struct names item_posts(struct turn *turn, const struct charter *charter, struct text issue,
+                               const struct body *body, bool own_list, struct names units)
+{
+    struct key key = item_key(TABLE_ISSUE, issue, TEXT_NONE);
+    const struct doc *record = issue.bytes > 0 ? record_get(turn, &key) : NULL;
+    struct text area = record != NULL ? doc_text(record, FIELD_AREA) : TEXT_NONE;
+    if (area.bytes == 0 && body != NULL)
+        area = body->area;
+    return answer_posts(turn_arena(turn), charter, area, own_list ? body : NULL, units);
+}
+
+struct names item_posts_for(const struct item *item, struct names units)
+{
+    const struct doc *record = item->record;
+    const struct body *body = charter_body(item->charter, doc_text(record, FIELD_BODY));
+    return item_posts(item->turn, item->charter, doc_text(record, FIELD_ISSUE), body,
+                      doc_has(record, FIELD_ROUTINE), units);
+}
+
 struct item_parties {
     struct names units, posts;
     struct text detail;
@@ -237,14 +258,9 @@ static struct item_parties item_parties(struct turn *turn, const struct opening 
     if (unknown.bytes > 0)
         parties.detail = arena_printf(arena, "章程中没有的单位：%.*s%s%.*s", TEXT_PRINT(unknown),
                                       parties.detail.bytes > 0 ? "\n" : "", TEXT_PRINT(parties.detail));
-    struct key key = item_key(TABLE_ISSUE, opening->issue, TEXT_NONE);
-    const struct doc *issue = opening->issue.bytes > 0 ? record_get(turn, &key) : NULL;
     const struct body *body = charter_body(charter, opening->body);
-    struct text area = issue != NULL ? doc_text(issue, FIELD_AREA) : TEXT_NONE;
-    if (area.bytes == 0 && body != NULL)
-        area = body->area;
     parties.posts =
-        answer_posts(arena, charter, area, opening->routine.bytes > 0 ? body : NULL, parties.units);
+        item_posts(turn, charter, opening->issue, body, opening->routine.bytes > 0, parties.units);
     return parties;
 }
 

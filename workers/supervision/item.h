@@ -88,6 +88,8 @@ struct names item_units(const struct item *item);
 enum item_state item_part_state(const struct item *item, struct text unit);
 /* The units whose parts were not reported done by then. */
 struct names item_owing(const struct item *item, int64_t by_us);
+/* The posts that answer for those of its units (S0-15). */
+struct names item_posts_for(const struct item *item, struct names units);
 /* The state of the part that is furthest back. */
 enum item_state item_parts_state(const struct item *item);
 /* Its units do what tasks say: they are done when those are. */
