@@ -58,7 +58,7 @@ static int offline_read(struct offline *offline)
     struct journal_verdict verdict;
     struct complaint complaint = {0};
     const char *directory = offline->invocation->options.directory;
-    int code = journal_scan(directory, offline_take, offline_progress, NULL, &verdict, &complaint);
+    int code = journal_scan(directory, offline_take, offline_progress, offline, &verdict, &complaint);
     scratch_progress(1, 1);
     if (code != 0)
         return command_fail(EXIT_FAILED, "`dubanctl verify` says where it breaks", "%s: %s%s%s", directory,
