@@ -33,6 +33,8 @@ enum log_level {
     X(SET_ASIDE, "91c2a3e405864702f3b4d5f618293a4b", "a poison event was set aside")                         \
     X(REBUILD, "a2d3b4f516974813a4c5e60729304b5c", "a worker rebuilds its state from the journal")           \
     X(NOTIFIED, "b3e4c50627a84924b5d6f7183a415c6d", "a notification was delivered")                          \
+    X(UNDELIVERED, "d5061728c9ba4b46a7f80a3b5c6d7e9f",                                                       \
+      "a notification could not be delivered by its channel")                                                \
     X(RELOADED, "c4f5d61738b94a35c6e708294b526d7e", "the configuration was read again")
 
 enum log_message {

@@ -115,7 +115,7 @@ static enum log_level main_log_level(struct text name)
 }
 
 static int main_work(struct arena *arena, const struct role *role, const struct arguments *arguments,
-                     const struct settings *settings)
+                     const struct settings *settings, struct courier *courier)
 {
     struct text state =
         arena_printf(arena, "%.*s/workers/%s", TEXT_PRINT(settings->state_directory), role_text(role->name));
@@ -129,8 +129,13 @@ static int main_work(struct arena *arena, const struct role *role, const struct 
                    .map_bytes_max = settings->map_bytes_max,
                    .durable = true,
                    .attempts_max = ATTEMPTS_MAX,
-                   .epoch_min = (uint64_t)(loop_wall_us() / CIVIL_SECOND_US)},
+                   .epoch_min = (uint64_t)(loop_wall_us() / CIVIL_SECOND_US),
+                   .deliveries = {.carried = courier != NULL,
+                                  .attempts_max = settings->outside.attempts_max,
+                                  .first_us = settings->outside.first_us,
+                                  .cap_us = settings->outside.cap_us}},
         .endpoint = arena_text_copy(arena, endpoint).at,
+        .courier = courier,
     };
     if (!text_starts_with(endpoint, TEXT("ipc://")))
         return main_usage("a worker speaks to its broker over ipc://, not ", options.endpoint);
@@ -139,6 +144,29 @@ static int main_work(struct arena *arena, const struct role *role, const struct 
         return SHELL_EXIT_FAILED;
     }
     return shell_run(&options);
+}
+
+/* What a replayed past tells goes to files: nobody is written to today about 2020. */
+static bool main_carries(const struct role *role, const struct settings *settings)
+{
+    const struct settings_outside *outside = &settings->outside;
+    return role->name == ROLE_NOTIFICATIONS && !settings->replay &&
+           (outside->mail.server.bytes > 0 || outside->webhooks_count > 0);
+}
+
+static int main_carry(struct arena *arena, const struct role *role, const struct arguments *arguments,
+                      const struct settings *settings)
+{
+    struct courier *courier = NULL;
+    struct complaint complaint = {.message = ""};
+    if (main_carries(role, settings) && courier_open(&settings->outside, &courier, &complaint) != 0) {
+        (void)fprintf(stderr, "duban-worker: %s %s\n", complaint.place, complaint.message);
+        return SHELL_EXIT_USAGE;
+    }
+    int code = main_work(arena, role, arguments, settings, courier);
+    if (courier != NULL)
+        courier_close(courier);
+    return code;
 }
 
 static int main_configured(struct arena *arena, const struct role *role, const struct arguments *arguments)
@@ -153,7 +181,7 @@ static int main_configured(struct arena *arena, const struct role *role, const s
         return SHELL_EXIT_USAGE;
     }
     log_set_level(main_log_level(settings->log_level));
-    return main_work(arena, role, arguments, settings);
+    return main_carry(arena, role, arguments, settings);
 }
 
 int main(int argc, char **argv)

@@ -74,6 +74,8 @@ void deliveries_put(struct turn *turn, const struct outcome *outcome)
     doc_set_text(row, FIELD_KEY, outcome->addressee);
     if (outcome->group.bytes > 0)
         doc_set_text(row, FIELD_NAME, outcome->group);
+    if (outcome->event.charter.bytes > 0)
+        doc_set_text(row, FIELD_CHARTER, outcome->event.charter);
     doc_set_int(row, FIELD_ATTEMPTS, 0);
     delivery_put(turn, number, row, 0);
 }
@@ -112,7 +114,8 @@ static struct delivery delivery_from(struct arena *arena, uint64_t number, const
                              .attempts = (unsigned)doc_int(row, FIELD_ATTEMPTS, 0),
                              .channel = arena_text_copy(arena, doc_text(row, FIELD_CHANNEL)),
                              .addressee = arena_text_copy(arena, doc_text(row, FIELD_KEY)),
-                             .group = arena_text_copy(arena, doc_text(row, FIELD_NAME))};
+                             .group = arena_text_copy(arena, doc_text(row, FIELD_NAME)),
+                             .charter = arena_text_copy(arena, doc_text(row, FIELD_CHARTER))};
 }
 
 /* ---- the end of one ---- */
@@ -144,9 +147,23 @@ static void delivery_report(struct turn *turn, uint64_t number, const struct doc
     outbox_put(turn, &report);
 }
 
+static int delivery_write(struct turn *turn, uint64_t number, const struct doc *row)
+{
+    const struct effect effect = {.seq = number,
+                                  .index = 1,
+                                  .kind = doc_text(row, FIELD_CHANNEL),
+                                  .target = doc_text(row, FIELD_KEY),
+                                  .event = delivery_event(turn, turn->arena, number)};
+    const struct role *role = turn->worker->role;
+    return role->carry_out != NULL && role->carry_out(&effect, turn->worker->out_directory) != 0;
+}
+
+/* Whoever could not be reached finds it where files are written; that it failed is on record in any case. */
 static void delivery_finish(struct turn *turn, uint64_t number, const struct doc *row, bool delivered,
                             struct text reason)
 {
+    if (!delivered)
+        (void)delivery_write(turn, number, row);
     delivery_report(turn, number, row, delivered, reason);
     delivery_delete(turn, number, row);
 }
@@ -304,18 +321,6 @@ uint64_t worker_effects_next(const struct worker *worker)
 
 /* ---- where nobody carries ---- */
 
-int worker_delivery_write(struct worker *worker, const struct delivery *delivery)
-{
-    const struct effect effect = {.seq = delivery->event->cause,
-                                  .index = 1,
-                                  .kind = delivery->channel,
-                                  .target = delivery->addressee,
-                                  .event = delivery->event};
-    if (worker->role->carry_out == NULL)
-        return 0;
-    return worker->role->carry_out(&effect, worker->out_directory) != 0;
-}
-
 /* The oldest delivery, written down and gone; *more_out: there was one. */
 static int deliveries_write_first(struct worker *worker, bool *more_out, bool *left_out)
 {
@@ -338,9 +343,7 @@ static int deliveries_write_first(struct worker *worker, bool *more_out, bool *l
         return 0;
     }
     const struct doc *row = delivery_row(&turn, number);
-    struct delivery delivery = delivery_from(turn.arena, number, row);
-    delivery.event = delivery_event(&turn, turn.arena, number);
-    *left_out = worker_delivery_write(worker, &delivery) != 0;
+    *left_out = delivery_write(&turn, number, row) != 0;
     if (!*left_out)
         delivery_delete(&turn, number, row);
     return worker_commit(worker, turn.txn, &standing);

@@ -1,6 +1,6 @@
 /* shell.c - see shell.h. The order of a turn: events are taken in as they come (one transaction a message);
- * at its end effects are carried out, then outcomes, credit and progress go to the broker, in this order, so
- * that progress never claims more than was sent.
+ * at its end effects are carried out and deliveries handed over, then outcomes, credit and progress go to the
+ * broker, in this order, so that progress never claims more than was sent.
  *
  * One PUBLISH is in flight at a time. So the journal holds outcomes in the order of the outbox, on which
  * collecting rests.
@@ -13,6 +13,7 @@
 #include "base/loop.h"
 #include "base/notify.h"
 #include "proto/wire.h"
+#include "workers/runtime/dispatch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,6 +54,8 @@ struct shell {
     struct loop *loop;
     struct loop_socket *socket;
     struct loop_timer *again;  /* reconnect, resend, flush: whatever comes first */
+    struct loop_wake *carried; /* the courier has a result */
+    struct dispatch dispatch;
     struct loop_timer *second; /* greeting, liveness, status, watchdog */
     struct arena arena;        /* of the message at hand */
     struct buffer frame;
@@ -500,7 +503,7 @@ static void shell_rebuild_asked(struct shell *shell, const struct message *messa
     int code = worker_effects(shell->worker, SIZE_MAX, &left_out);
     if (code != 0) {
         shell_failed(shell, code, "carrying out what waits");
-    } else if (left_out) {
+    } else if (left_out || worker_deliveries_wait(shell->worker)) {
         shell_reply_error(shell, message->tag, WIRE_BUSY,
                           TEXT("notices or files wait to be delivered and would be lost; this worker's log "
                                "says what hinders"));
@@ -650,6 +653,17 @@ static void shell_effects(struct shell *shell)
     }
 }
 
+static void shell_deliver(struct shell *shell)
+{
+    int64_t again_us = CIVIL_NEVER_US;
+    shell->dispatch.worker = shell->worker;
+    int code = dispatch_run(&shell->dispatch, loop_wall_us(), &again_us);
+    if (code != 0)
+        shell_failed(shell, code, "delivering");
+    else if (again_us != CIVIL_NEVER_US)
+        shell_again_in(shell, again_us);
+}
+
 static void shell_turn(void *context)
 {
     struct shell *shell = context;
@@ -658,6 +672,8 @@ static void shell_turn(void *context)
     shell_flush(shell);
     if (shell->stage == STAGE_LIVE)
         shell_effects(shell);
+    if (shell->stage == STAGE_LIVE && !shell->stopping)
+        shell_deliver(shell);
     if (shell->stage == STAGE_LIVE && !shell->stopping)
         shell_publish(shell);
     if (shell->stage == STAGE_LIVE || shell->stage == STAGE_COLLECTING) {
@@ -674,6 +690,18 @@ static void shell_again(void *context)
     shell->again_us = 0;
     if (shell->stage == STAGE_AWAY && !shell->stopping)
         shell_connect(shell);
+}
+
+/* From the courier's thread; the end of the turn that follows takes the result. */
+static void shell_ring(void *context)
+{
+    struct shell *shell = context;
+    loop_wake_signal(shell->carried);
+}
+
+static void shell_carried(void *context)
+{
+    (void)context;
 }
 
 static void shell_ping(struct shell *shell, int64_t now_us)
@@ -733,7 +761,8 @@ static int shell_open(struct shell *shell)
 {
     if (loop_open(&shell->loop) != 0 ||
         loop_timer_open(shell->loop, shell_again, shell, &shell->again) != 0 ||
-        loop_timer_open(shell->loop, shell_second, shell, &shell->second) != 0) {
+        loop_timer_open(shell->loop, shell_second, shell, &shell->second) != 0 ||
+        loop_wake_open(shell->loop, shell_carried, shell, &shell->carried) != 0) {
         log_error(LOG_GENERAL, "no event loop");
         return SHELL_EXIT_FAILED;
     }
@@ -745,6 +774,9 @@ static int shell_open(struct shell *shell)
     shell->numbers = memory_alloc(OUTBOX_SEND_MAX * sizeof *shell->numbers);
     shell->backoff_us = BACKOFF_FIRST_US;
     loop_timer_arm_us(shell->second, SECOND_US);
+    shell->dispatch.courier = shell->options->courier;
+    if (shell->dispatch.courier != NULL)
+        courier_on_result(shell->dispatch.courier, shell_ring, shell);
     return 0;
 }
 
@@ -753,6 +785,9 @@ static void shell_close(struct shell *shell)
     if (shell->socket != NULL)
         loop_socket_close(shell->socket);
     shell_drop_queue(shell);
+    if (shell->dispatch.courier != NULL)
+        courier_on_result(shell->dispatch.courier, NULL, NULL);
+    loop_wake_close(shell->carried);
     loop_timer_close(shell->again);
     loop_timer_close(shell->second);
     loop_close(shell->loop);

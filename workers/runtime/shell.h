@@ -11,7 +11,7 @@
 #ifndef WORKERS_RUNTIME_SHELL_H
 #define WORKERS_RUNTIME_SHELL_H
 
-#include "workers/runtime/worker.h"
+#include "workers/courier/courier.h"
 
 /* Exit codes of duban-worker, as documented in duban-worker(8). */
 enum shell_exit {
@@ -26,7 +26,8 @@ enum shell_exit {
 
 struct shell_options {
     struct worker_options worker;
-    const char *endpoint; /* the broker's workers' door */
+    const char *endpoint;    /* the broker's workers' door */
+    struct courier *courier; /* carries what goes outside; NULL: nothing does, and it is written to files */
 };
 /* Runs until SIGTERM or a reason to stop; returns the exit code. Call loop_process_prepare first. */
 int shell_run(const struct shell_options *options);

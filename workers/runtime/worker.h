@@ -89,7 +89,7 @@ int worker_effects(struct worker *worker, size_t max, bool *left_out) MUST_CHECK
 struct delivery {
     uint64_t number;
     unsigned attempts; /* this one included */
-    struct text channel, addressee, group;
+    struct text channel, addressee, group, charter;
     struct text id;            /* the same for all attempts, of a-z, 0-9 and -: journal and outcome */
     const struct event *event; /* the outcome; NULL while it is offered */
 };
@@ -106,11 +106,10 @@ struct delivery_end {
     const char *reason; /* of FAILED and LATER; it goes into the journal, so no address stands in it */
     int64_t wait_us;    /* LATER: at least so long, as the receiver asked; at most cap_us is granted */
 };
-/* *over_out: no attempt follows. An unknown number is passed over. */
+/* *over_out: no attempt follows. What has failed is written down by the role's carry_out, as where nobody
+ * carries. An unknown number is passed over. */
 int worker_delivery_end(struct worker *worker, uint64_t number, const struct delivery_end *end,
                         int64_t now_us, bool *over_out) MUST_CHECK;
-/* By its role's carry_out, as where nobody carries; 0, or positive: it could not be written. */
-int worker_delivery_write(struct worker *worker, const struct delivery *delivery) MUST_CHECK;
 bool worker_deliveries_wait(struct worker *worker);
 /* Counts what was put in since the state was opened: a change means that something new may wait. */
 uint64_t worker_effects_next(const struct worker *worker);
