@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/charter.h"
+#include "workers/bulletins/facts.h"
 #include "workers/bulletins/figures.h"
 #include "workers/bulletins/files.h"
 #include "workers/bulletins/period.h"
@@ -150,19 +151,20 @@ static const struct line story[] = {
 static void story_enact(struct house *house, const char *charter)
 {
     house_adopt_charter_text(house, "demo.yaml", charter);
-    (void)house_publish_as(
-        house, C, NULL, "charter.enacted", NULL, "demo", NULL,
-        "{\"name\":\"demo\",\"version\":1,"
-        "\"digest\":\"0000000000000000000000000000000000000000000000000000000000000000\"}");
 }
 
-static struct house *story_open(const char *charter)
+static struct house *story_open_roles(const struct role *const roles[], const char *charter)
 {
-    struct house *house = house_open_roles(roles_all);
+    struct house *house = house_open_roles(roles);
     house_adopt_calendar(house, "config/calendars/cn.yaml", NULL);
     house_advance(house, "2020-01-20T09:00:00+08:00");
     story_enact(house, charter);
     return house;
+}
+
+static struct house *story_open(const char *charter)
+{
+    return story_open_roles(roles_all, charter);
 }
 
 static void story_tell(struct house *house)
@@ -315,21 +317,200 @@ static void test_catches_up(void **state)
     house_close(house);
 }
 
-/* Known only after its bulletin was out: counted in the period in which it became known. */
-static void test_late_knowledge(void **state)
+/* ---- corrections ---- */
+
+static const struct doc *difference_of(const struct event *corrected, const char *name)
+{
+    for (size_t i = 0; i < doc_count(corrected->data, FIELD_DIFFERENCES); i++) {
+        const struct doc *row = doc_doc_at(corrected->data, FIELD_DIFFERENCES, i);
+        if (text_is(doc_text(row, FIELD_NAME), name))
+            return row;
+    }
+    fail_msg("nothing is said of %s in\n%.*s", name, TEXT_PRINT(doc_text(corrected->data, FIELD_TEXT)));
+    return NULL;
+}
+
+static void check_difference(const struct event *corrected, const char *name, const char *was, const char *is,
+                             uint64_t seq)
+{
+    const struct doc *row = difference_of(corrected, name);
+    if (!text_is(doc_text(row, FIELD_WAS), was) || !text_is(doc_text(row, FIELD_IS), is))
+        fail_msg("%s: %.*s → %.*s", name, TEXT_PRINT(doc_text(row, FIELD_WAS)),
+                 TEXT_PRINT(doc_text(row, FIELD_IS)));
+    assert_int_equal(doc_count(row, FIELD_INPUTS), 1);
+    assert_int_equal(doc_int_at(row, FIELD_INPUTS, 0), seq);
+}
+
+/* Known only after its bulletin was out: that one is corrected when the next comes, once, and the next does
+ * not count it. */
+static void test_late_miss(void **state)
 {
     (void)state;
     struct house *house = story_open(story_charter);
     (void)house_publish_as(house, C, "2020-01-21T10:00:00+08:00", "issue.opened", "WT-1", "demo", NULL,
                            story[0].json);
-    (void)house_publish_as(
+    uint64_t missed = house_publish_as(
         house, C, "2020-03-10T10:00:00+08:00", "deadline.missed", "WT-1", "demo", NULL,
         "{\"deadline\":\"WT-1/team/2\",\"label\":\"team\",\"due\":\"2020-02-18T23:59:59.999999+08:00\"}");
-    house_advance(house, "2020-05-01T00:00:00+08:00");
-    check_holds(doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT),
-                "本期超过时限0项，");
-    check_holds(doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-03", 0), FIELD_TEXT),
-                "本期超过时限1项〔");
+    assert_int_equal(house_count(house, "bulletin.corrected", NULL), 0);
+    house_advance(house, "2020-06-01T00:00:00+08:00");
+    assert_int_equal(house_count(house, "bulletin.corrected", NULL), 1);
+    const struct event *corrected = house_find(house, "bulletin.corrected", "demo/monthly/2020-02", 0);
+    const struct event *march = house_find(house, "bulletin.published", "demo/monthly/2020-03", 0);
+    assert_int_equal(doc_int(corrected->data, FIELD_NUMBER, 0), 1);
+    assert_true(corrected->seq < march->seq && corrected->cause == march->cause);
+    check_difference(corrected, "提速提效情况：超过时限", "0项", "1项", missed);
+    check_difference(corrected, "问题协调解决情况：其中逾期", "0件", "1件", missed);
+    check_difference(corrected, "问题协调解决情况：工作专班·其中逾期", "无", "1", missed);
+    assert_int_equal(doc_count(corrected->data, FIELD_DIFFERENCES), 3);
+    check_holds(doc_text_of(corrected, FIELD_TEXT), "| 提速提效情况：超过时限 | 0项 | 1项 | 1件〔#");
+    check_holds(doc_text_of(march, FIELD_TEXT), "本期超过时限0项，");
+    check_holds(doc_text_of(march, FIELD_TEXT), "另行更正：2020年2月（第1次更正）。");
+    check_golden_file(house, "2020-02-corrected-1.md", "tests/golden/bulletin-2020-02-corrected-1.md");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* Nothing late: nothing corrected, whatever goes on in the meantime. */
+static void test_nothing_to_correct(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    story_tell(house);
+    house_advance(house, "2020-08-01T00:00:00+08:00");
+    assert_int_equal(house_count(house, "bulletin.published", NULL), 6);
+    assert_int_equal(house_count(house, "bulletin.corrected", NULL), 0);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* Not solved after all: its settling in a reported month is taken back, and each correction has its number.
+ */
+static void test_reopened(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    story_tell(house);
+    uint64_t reopened =
+        house_publish_as(house, C, "2020-03-16T10:00:00+08:00", "issue.reopened", "WT-3", "demo", NULL,
+                         "{\"level\":\"team\",\"body\":\"team-纳税\",\"round\":2,\"reason\":\"又退回\"}");
+    house_advance(house, "2020-04-12T00:00:00+08:00");
+    const struct event *first = house_find(house, "bulletin.corrected", "demo/monthly/2020-02", 0);
+    check_difference(first, "问题协调解决情况：解决", "1件", "0件", reopened);
+    check_difference(first, "问题协调解决情况：办结", "1件", "0件", reopened);
+    check_difference(first, "提速提效情况：解决的问题", "1件", "无", reopened);
+    check_difference(first, "提速提效情况：解决的问题按时率", "100.0%", "无", reopened);
+    struct text march =
+        doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-03", 0), FIELD_TEXT);
+    check_holds(march, "重新办理1件〔");
+    uint64_t late =
+        house_publish_as(house, C, "2020-04-20T10:00:00+08:00", "issue.settled", "WT-3", "demo", NULL,
+                         "{\"how\":\"resolved\",\"level\":\"team\",\"at\":\"2020-02-26T09:00:00+08:"
+                         "00\"}");
+    house_advance(house, "2020-05-20T00:00:00+08:00");
+    const struct event *second = house_find(house, "bulletin.corrected", "demo/monthly/2020-02", 1);
+    assert_int_equal(doc_int(second->data, FIELD_NUMBER, 0), 2);
+    check_difference(second, "问题协调解决情况：解决", "0件", "1件", late);
+    assert_int_equal(house_count(house, "bulletin.corrected", "demo/monthly/2020-02"), 2);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* The notice that lengthens a limit comes after the limit was missed: that miss is none. */
+static void test_reversed_miss(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    story_tell(house);
+    uint64_t moved = house_publish_as(
+        house, C, "2020-03-17T10:00:00+08:00", "issue.extended", "WT-2", "demo", NULL,
+        "{\"label\":\"team\",\"before\":\"2020-02-18T23:59:59.999999+08:00\",\"after\":\"2020-03-31T23:59:59."
+        "999999+08:00\",\"reason\":\"疫情\"}");
+    house_advance(house, "2020-04-12T00:00:00+08:00");
+    const struct event *corrected = house_find(house, "bulletin.corrected", "demo/monthly/2020-02", 0);
+    check_difference(corrected, "提速提效情况：超过时限", "2项", "1项", moved);
+    check_difference(corrected, "问题协调解决情况：其中逾期", "1件", "0件", moved);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* ---- what is too old is dropped ---- */
+
+/* The role with one query more: how many records a table has. */
+static void count_records(struct turn *turn, struct text what, const struct doc *args,
+                          struct query_answer *answer_out)
+{
+    struct key prefix = record_key((store_table)doc_int(args, FIELD_NUMBER, 0));
+    struct store_cursor cursor;
+    int64_t count = 0;
+    (void)what;
+    for (bool more = store_first(turn_txn(turn), &prefix, NULL, &cursor); more; more = store_next(&cursor))
+        count++;
+    store_cursor_end(&cursor);
+    answer_out->ok = true;
+    answer_out->rows = arena_alloc(turn_arena(turn), sizeof(struct doc *));
+    answer_out->rows[0] = doc_new(turn_arena(turn));
+    answer_out->rows_count = 1;
+    doc_set_int(answer_out->rows[0], FIELD_COUNT, count);
+}
+
+static int64_t records_of(struct house *house, enum bulletins_table table)
+{
+    char args[64];
+    (void)snprintf(args, sizeof args, "{\"number\":%d}", (int)table);
+    struct query_answer answer = house_query(house, "bulletins", "count", args);
+    assert_true(answer.ok && answer.rows_count == 1);
+    return doc_int(answer.rows[0], FIELD_COUNT, -1);
+}
+
+/* A month of work: two issues, one of which is late. */
+static void month_of_work(struct house *house, int year, int month)
+{
+    for (int i = 1; i <= 2; i++) {
+        char id[32], at[64], json[256];
+        (void)snprintf(id, sizeof id, "WT-%d-%d-%d", year, month, i);
+        (void)snprintf(at, sizeof at, "%d-%02d-%02dT10:00:00+08:00", year, month, 8 + i);
+        (void)house_publish_as(house, C, at, "issue.opened", id, "demo", NULL, story[2].json);
+        (void)snprintf(
+            json, sizeof json,
+            "{\"deadline\":\"%s/team/1\",\"label\":\"team\",\"due\":\"%d-%02d-09T23:59:59+08:00\"}", id, year,
+            month);
+        if (i == 2)
+            (void)house_publish_as(house, C, at, "deadline.missed", id, "demo", NULL, json);
+        (void)snprintf(json, sizeof json, "{\"how\":\"resolved\",\"level\":\"team\",\"at\":\"%s\"}", at);
+        (void)house_publish_as(house, C, at, "issue.settled", id, "demo", NULL, json);
+    }
+}
+
+/* State does not grow for ever: after the horizon each table holds as much as a year before. What is open
+ * stays, and a fact older than all that is kept counts when it becomes known. */
+static void test_pruning(void **state)
+{
+    (void)state;
+    struct role counted = role_bulletins;
+    counted.query = count_records;
+    const struct role *const roles[] = {&counted, &role_deadlines, NULL};
+    static const enum bulletins_table tables[] = {BULLETINS_FACT, BULLETINS_ITEM, BULLETINS_MISSED,
+                                                  BULLETINS_KEPT};
+    int64_t before[sizeof tables / sizeof *tables];
+    struct house *house = story_open_roles(roles, story_charter);
+    (void)house_publish_as(house, C, "2020-01-21T10:00:00+08:00", "issue.opened", "WT-old", "demo", NULL,
+                           story[0].json);
+    for (int month = 2; month <= 48; month++) {
+        month_of_work(house, 2020 + (month - 1) / 12, (month - 1) % 12 + 1);
+        for (size_t i = 0; month == 36 && i < sizeof tables / sizeof *tables; i++)
+            before[i] = records_of(house, tables[i]);
+    }
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        assert_int_equal(records_of(house, tables[i]), before[i]);
+    assert_in_range(before[3], FACTS_HORIZON_MONTHS - 1, FACTS_HORIZON_MONTHS + 1);
+    (void)house_publish_as(house, C, "2023-12-20T10:00:00+08:00", "issue.settled", "WT-old", "demo", NULL,
+                           "{\"how\":\"resolved\",\"level\":\"team\",\"at\":\"2020-02-24T09:00:00+08:00\"}");
+    house_advance(house, "2024-02-01T00:00:00+08:00");
+    struct text december =
+        doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2023-12", 0), FIELD_TEXT);
+    check_holds(december, "解决3件〔");
+    assert_int_equal(house_count(house, "bulletin.corrected", NULL), 0);
     house_check_rebuild(house);
     house_close(house);
 }
@@ -518,12 +699,22 @@ int main(void)
 {
     log_open("test", LOG_LEVEL_ERROR);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),     cmocka_unit_test(test_figures_show_their_events),
-        cmocka_unit_test(test_catches_up), cmocka_unit_test(test_late_knowledge),
-        cmocka_unit_test(test_versions),   cmocka_unit_test(test_crash),
-        cmocka_unit_test(test_bounds),     cmocka_unit_test(test_real_roles),
-        cmocka_unit_test(test_period),     cmocka_unit_test(test_figure),
-        cmocka_unit_test(test_file_names), cmocka_unit_test(test_effect_retries),
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_figures_show_their_events),
+        cmocka_unit_test(test_catches_up),
+        cmocka_unit_test(test_late_miss),
+        cmocka_unit_test(test_nothing_to_correct),
+        cmocka_unit_test(test_reopened),
+        cmocka_unit_test(test_reversed_miss),
+        cmocka_unit_test(test_pruning),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_crash),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_real_roles),
+        cmocka_unit_test(test_period),
+        cmocka_unit_test(test_figure),
+        cmocka_unit_test(test_file_names),
+        cmocka_unit_test(test_effect_retries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

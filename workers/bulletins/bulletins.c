@@ -1,11 +1,12 @@
 /* bulletins.c - the role that reports: a bulletin a period and rule of each charter (S0-19, S0-20).
  *
  *     charter.enacted ──► plan (current period) ──► deadline.set "bulletin:<rule>:<period>"
- *     deadline.reached ──► bulletin.published, plan (next period) ──► deadline.set …
+ *     deadline.reached ──► bulletin.corrected (earlier ones, where later events changed a figure),
+ *                          bulletin.published, plan (next period) ──► deadline.set …
  *
  * Other roles' outcomes become facts (gather.h); when the period's own deadline is reached they become text
- * (sections.h). After a silence of several periods each gets its bulletin, in order, for each sets the
- * deadline of the next.
+ * (sections.h); what it says is kept, and corrected when later events change it (corrections.h). After a
+ * silence of several periods each gets its bulletin, in order, for each sets the deadline of the next.
  *
  * Invariants: a waiting plan has exactly one deadline open, <charter>/<rule>/<period>, which is the
  * bulletin's id too; number counts the bulletins of a rule from 1 and survives new versions of the charter.
@@ -13,8 +14,11 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "workers/bulletins/audience.h"
+#include "workers/bulletins/corrections.h"
 #include "workers/bulletins/files.h"
 #include "workers/bulletins/gather.h"
+#include "workers/bulletins/masks.h"
 #include "workers/bulletins/sections.h"
 
 #include <inttypes.h>
@@ -227,6 +231,22 @@ static bool bulletins_find_due(struct turn *turn, const struct event *reached, s
     return period_parse(period, &bulletin_out->period);
 }
 
+static void bulletins_set_posts(struct turn *turn, struct doc *out, const struct bulletin *bulletin)
+{
+    struct names posts = audience_posts(turn_arena(turn), bulletin->charter, bulletin->rule->to);
+    for (size_t i = 0; i < posts.count; i++)
+        doc_add_text(out, FIELD_POSTS, posts.at[i]);
+}
+
+static void bulletins_set_figures(struct doc *out, const struct named_figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        struct doc *row = doc_add_doc(out, FIELD_FIGURES);
+        doc_set_text(row, FIELD_NAME, figures->at[i].name);
+        doc_set_text(row, FIELD_IS, figures->at[i].is);
+    }
+}
+
 static void bulletins_emit_published(struct turn *turn, const struct bulletin *bulletin)
 {
     struct text period = period_name(turn_arena(turn), bulletin->period);
@@ -247,6 +267,8 @@ static void bulletins_emit_published(struct turn *turn, const struct bulletin *b
     doc_set_int(out, FIELD_THROUGH_SEQ, (int64_t)bulletin->through_seq);
     if (bulletin->rule->audience.bytes > 0)
         doc_set_text(out, FIELD_AUDIENCE, bulletin->rule->audience);
+    bulletins_set_posts(turn, out, bulletin);
+    bulletins_set_figures(out, &bulletin->figures);
     emit_end(turn);
     turn_effect(turn, TEXT("file"), files_target(turn_arena(turn), id), bulletin->text);
 }
@@ -256,24 +278,16 @@ static int bulletins_decide_reached(struct turn *turn, const struct event *event
     struct bulletin bulletin;
     if (!bulletins_find_due(turn, event, &bulletin))
         return 0;
+    bulletin.corrects = corrections_emit(turn, &bulletin);
     bulletin_write(turn, &bulletin);
     bulletins_emit_published(turn, &bulletin);
     bulletins_emit_set(turn, bulletin.charter, bulletin.rule, period_next(bulletin.period));
     return 0;
 }
 
-/* The rule in "<charter>/<rule>/<period>". */
-static struct text bulletins_rule_of(const struct event *published)
-{
-    struct text id = doc_text(published->data, FIELD_BULLETIN);
-    size_t around = published->charter.bytes + 1 + doc_text(published->data, FIELD_PERIOD).bytes + 1;
-    ASSERT(id.bytes > around);
-    return (struct text){id.at + published->charter.bytes + 1, id.bytes - around};
-}
-
 static int bulletins_apply_published(struct turn *turn, const struct event *event)
 {
-    struct key key = plan_key(event->charter, bulletins_rule_of(event));
+    struct key key = plan_key(event->charter, corrections_rule_of(event));
     struct doc *plan = record_get(turn, &key);
     const struct charter *charter = turn_charter(turn, event->charter, NULL);
     struct period period;
@@ -282,7 +296,13 @@ static int bulletins_apply_published(struct turn *turn, const struct event *even
     doc_set_text(plan, FIELD_PERIOD, period_name(turn_arena(turn), period_next(period)));
     doc_set_doc_field(plan, FIELD_NUMBER, event->data);
     record_put(turn, &key, plan);
-    gather_close(turn, event->charter, civil_end_of_day_us(period_last_day(period), charter->zone));
+    int32_t last = period_last_day(period);
+    struct reported reported = {
+        civil_end_of_day_us(last, charter->zone),
+        civil_start_of_day_us(period_months_before(last, FACTS_HORIZON_MONTHS), charter->zone)};
+    facts_close(turn, event->charter, &reported);
+    corrections_keep(turn, event, facts_reported(turn, event->charter).floor_us);
+    facts_prune(turn, event->charter);
     return 0;
 }
 
@@ -290,6 +310,8 @@ static const struct role_row bulletins_rows[] = {
     {EVENT_CHARTER_ENACTED, bulletins_apply_enacted, bulletins_decide_enacted},
     {EVENT_DEADLINE_REACHED, NULL, bulletins_decide_reached},
     {EVENT_BULLETIN_PUBLISHED, bulletins_apply_published, NULL},
+    {EVENT_BULLETIN_CORRECTED, corrections_apply, NULL},
+    {EVENT_POST_HELD, masks_apply_held, NULL},
     {EVENT_ISSUE_OPENED, gather_apply, NULL},
     {EVENT_ISSUE_ESCALATED, gather_apply, NULL},
     {EVENT_ISSUE_SENT_BACK, gather_apply, NULL},
@@ -307,6 +329,17 @@ static const struct role_row bulletins_rows[] = {
     {EVENT_TASK_CLOSED, gather_apply, NULL},
     {EVENT_DEADLINE_MISSED, gather_apply, NULL},
     {EVENT_DEADLINE_MOVED, gather_apply, NULL},
+    {EVENT_ISSUE_EXTENDED, gather_apply, NULL},
+    {EVENT_PROPOSAL_RECORDED, gather_apply, NULL},
+    {EVENT_CHECKLIST_RECORDED, gather_apply, NULL},
+    {EVENT_DUTY_MET, gather_apply, NULL},
+    {EVENT_DUTY_MISSED, gather_apply, NULL},
+    {EVENT_FILING_RECORDED, gather_apply, NULL},
+    {EVENT_MEETING_RECORDED, gather_apply, NULL},
+    {EVENT_SUPERVISION_OPENED, gather_apply, NULL},
+    {EVENT_SUPERVISION_CLOSED, gather_apply, NULL},
+    {EVENT_FINDING_RECORDED, gather_apply, NULL},
+    {EVENT_SCORES_PUBLISHED, gather_apply, NULL},
 };
 
 const struct role role_bulletins = {

@@ -14,12 +14,18 @@
 
 enum bulletins_table {
     BULLETINS_PLAN,     /* charter, rule id → the period waited for */
-    BULLETINS_REPORTED, /* charter → the instant through which bulletins are out */
+    BULLETINS_REPORTED, /* charter → struct reported, and how far pruning has come */
     BULLETINS_ITEM,     /* charter, kind of stay, subject → title, area, where it is */
     BULLETINS_FACT,     /* charter, fact → details */
-    BULLETINS_MISSED    /* charter, subject, due instant → nothing */
+    BULLETINS_MISSED,   /* charter, subject, due instant → the fact of the miss */
+    BULLETINS_KEPT,     /* charter, rule id, period → a published bulletin's figures (corrections.h) */
+    BULLETINS_PERSON    /* charter, person who held a post → nothing */
 };
-enum { BULLETINS_SCHEMA = 2 };
+enum { BULLETINS_SCHEMA = 3 };
+
+/* Facts older than so many months at the end of the last bulletin are dropped: a year's charts, and a quarter
+ * on top. */
+enum { FACTS_HORIZON_MONTHS = 15 };
 
 enum fact_kind {
     FACT_RAISED,     /* group: area */
@@ -42,10 +48,25 @@ enum fact_kind {
     FACT_TASK_CLOSED,
     FACT_MISSED, /* group: who; amount_us: due */
     FACT_MOVED,
+    FACT_PROPOSAL,   /* group: level */
+    FACT_MEETING,    /* group: body */
+    FACT_FILING,     /* group: body */
+    FACT_FILED,      /* group: body, and at the end of the day on which it was due: a filing in time, */
+    FACT_FILED_LATE, /* one after that day, amount_us: when, */
+    FACT_UNFILED,    /* and one that is missing */
+    FACT_SUPERVISED, /* group: origin, for all of supervision */
+    FACT_SUPERVISION_DONE,
+    FACT_FINDING, /* group: unit */
+    FACT_SCORES,
+    FACT_TOUCHED, /* a fact of kind `origin` came or went when its period was reported already */
+    /* stays; each ended kind follows its open one */
     FACT_ISSUE_OPEN, /* group: level */
     FACT_ISSUE_STAY,
     FACT_TASK_OPEN, /* group: unit */
-    FACT_TASK_STAY
+    FACT_TASK_STAY,
+    FACT_SUPERVISION_OPEN, /* group: origin */
+    FACT_SUPERVISION_STAY,
+    FACT_KINDS
 };
 
 struct fact {
@@ -57,9 +78,20 @@ struct fact {
     struct text group, subject;
 };
 
-/* details may be NULL. */
+/* Through which instant bulletins of a charter are out (or INT64_MIN), and before which facts are dropped. */
+struct reported {
+    int64_t through_us, floor_us;
+};
+struct reported facts_reported(struct turn *turn, struct text charter);
+/* Raises either; neither ever falls. */
+void facts_close(struct turn *turn, struct text charter, const struct reported *reported);
+/* Drops some of what lies before the floor: more than an event brings, and never much in one turn. */
+void facts_prune(struct turn *turn, struct text charter);
+
+/* details may be NULL. What changes a reported period leaves a FACT_TOUCHED. */
 void fact_put(struct turn *turn, struct text charter, const struct fact *fact, const struct doc *details);
-void fact_delete(struct turn *turn, struct text charter, const struct fact *fact);
+/* seq: of the event because of which it no longer counts. */
+void fact_delete(struct turn *turn, struct text charter, const struct fact *fact, uint64_t seq);
 
 /* Walks the facts of a kind with from_us <= at_us <= through_us, in order of instant and sequence number:
  *
@@ -95,7 +127,13 @@ void stay_begin(struct turn *turn, struct text charter, const struct fact *open,
 void stay_end(struct turn *turn, struct text charter, enum fact_kind open_kind, struct text subject,
               struct doc *item, int64_t at_us, uint64_t seq);
 
-void missed_put(struct turn *turn, struct text charter, struct text subject, int64_t due_us);
+/* fact: of kind FACT_MISSED, or with its group and subject, due at amount_us. */
+void missed_put(struct turn *turn, struct text charter, const struct fact *fact);
+/* The due time was moved afterwards: that miss no longer counts. */
+void missed_withdraw(struct turn *turn, struct text charter, struct text subject, int64_t due_us,
+                     uint64_t seq);
+/* When the subject first missed a deadline; INT64_MAX: never. */
+int64_t missed_first_us(struct turn *turn, struct text charter, struct text subject);
 /* Whether the subject missed a deadline due at or before by_us. */
 bool missed_by(struct turn *turn, struct text charter, struct text subject, int64_t by_us);
 

@@ -2,6 +2,7 @@
 #include "workers/bulletins/figures.h"
 
 #include "base/log.h"
+#include "workers/common/owed.h"
 
 #include <inttypes.h>
 
@@ -64,6 +65,23 @@ bool grid_row_is_empty(const struct grid_row *row)
         if (row->cells[i].count > 0)
             return false;
     return true;
+}
+
+const struct named_figure *named_find(const struct named_figures *named, struct text name)
+{
+    for (size_t i = 0; i < named->count; i++)
+        if (text_equal(named->at[i].name, name))
+            return &named->at[i];
+    return NULL;
+}
+
+void named_add(struct named_figures *named, struct arena *arena, const struct named_figure *figure)
+{
+    struct text name = owed_cut(figure->name, NAMED_BYTES_MAX);
+    if (named->count == NAMED_MAX || named_find(named, name) != NULL)
+        return;
+    named->at[named->count++] = (struct named_figure){arena_text_copy(arena, name),
+                                                      arena_text_copy(arena, figure->is), figure->kinds};
 }
 
 void markdown_print(struct buffer *out, struct text t)

@@ -6,9 +6,10 @@
 
 enum { FIGURE_SHOWN_MAX = 5, GRID_COLUMNS_MAX = 6 };
 
-/* A count and the sequence numbers of what it counts: the first ones and the last. */
+/* A count and the sequence numbers of what it counts: the first ones and the last. kinds: of which kinds of
+ * facts (facts.h), a bit each. */
 struct figure {
-    uint64_t count, first[FIGURE_SHOWN_MAX], last;
+    uint64_t count, first[FIGURE_SHOWN_MAX], last, kinds;
 };
 void figure_add(struct figure *figure, uint64_t seq);
 /* With unit "项": "0项", "3项〔#12 #40 #77〕", "12项〔#12 #40 #77 #80…#345〕". */
@@ -28,6 +29,20 @@ void grid_open(struct grid *grid, struct arena *arena);
 /* The cell of a group, added (with all columns empty) if it is new. Lives until the next new group. */
 struct figure *grid_cell(struct grid *grid, struct text key, size_t column);
 bool grid_row_is_empty(const struct grid_row *row);
+
+/* Figures by name, as they are published and later compared. Two of one name: the first stands. */
+enum { NAMED_MAX = 256, NAMED_BYTES_MAX = 128 };
+struct named_figure {
+    struct text name, is; /* "问题协调解决情况：提出问题", "3件" */
+    uint64_t kinds;
+};
+struct named_figures {
+    struct named_figure at[NAMED_MAX];
+    size_t count;
+};
+/* Copies both texts into the arena; what is more than NAMED_MAX is not kept. */
+void named_add(struct named_figures *named, struct arena *arena, const struct named_figure *figure);
+const struct named_figure *named_find(const struct named_figures *named, struct text name);
 
 /* Text from outside as Markdown that shows it literally, on one line. */
 void markdown_print(struct buffer *out, struct text t);

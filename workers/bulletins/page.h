@@ -6,11 +6,12 @@
 #define WORKERS_BULLETINS_PAGE_H
 
 #include "workers/bulletins/figures.h"
+#include "workers/bulletins/masks.h"
 #include "workers/bulletins/sections.h"
 
 /* The first is the bound of TEXT in events.def; lists share the second, so that the sentences always fit
  * besides. */
-enum { PAGE_TEXT_BYTES_MAX = 393216, PAGE_ROOM_BYTES = 360000 };
+enum { PAGE_TEXT_BYTES_MAX = 393216, PAGE_ROOM_BYTES = 360000, PAGE_TITLE_COLUMNS = 120 };
 
 struct page {
     struct turn *turn;
@@ -19,12 +20,17 @@ struct page {
     struct buffer out;
     size_t room_end; /* lists of the running section stop here */
     int64_t from_us, through_us;
+    struct text section;        /* title of the running one */
+    struct named_figures cells; /* figures of tables; those of sentences go before them */
+    struct masks *masks;        /* names that are kept out, or NULL */
 };
 
 /* ---- counting ---- */
 
 /* A figure that isn't counted by page_count: its event belongs to what the bulletin covers. */
 void page_count_seq(struct page *page, uint64_t seq);
+/* Adds one event of a kind of facts. */
+void page_tally(struct page *page, struct figure *figure, enum fact_kind kind, uint64_t seq);
 /* All facts of a kind in the period: into a figure, and by group into a column unless grid is NULL. */
 struct figure page_count(struct page *page, enum fact_kind kind, struct grid *grid, size_t column);
 
@@ -38,11 +44,18 @@ void page_count_open(struct page *page, enum fact_kind open_kind, struct page_op
 
 /* ---- printing ---- */
 
-/* unit: what is counted, 项 or 件; "" in a table. */
+/* unit: what is counted, 项 or 件. The words before it name it: it is kept to be compared later. */
 void page_figure(struct page *page, const char *before, const struct figure *figure, const char *unit,
                  const char *after);
+/* "85.7%"; of is not 0. */
+struct text page_share(struct page *page, const struct figure *part, const struct figure *of);
+/* A value under a name of its own, kept and not printed. */
+void page_keep(struct page *page, struct text name, struct text is, uint64_t kinds);
 void page_day(struct page *page, int64_t at_us);
-/* “标题”（编号）, or the id alone if nothing more is known. */
+bool page_has_room(const struct page *page);
+/* “标题”（编号）, or the id alone if nothing more is known. Whoever raised it is kept out, if the rule says
+ * so.
+ */
 void page_subject(struct page *page, struct text subject);
 void page_level(struct page *page, struct text id);
 /* A unit as it is, a body by its name, a post by its body and title. */
@@ -60,10 +73,13 @@ page_choose page_choose_all, page_choose_task, page_choose_issue;
 void page_list(struct page *page, enum fact_kind kind, const char *heading, const char *none,
                page_choose *choose, page_line *line);
 
-/* Rows that count something; nothing at all if there are none. print_key shows a group's key. */
+/* Rows that count something; nothing at all if there are none. name_key says what a group's key is called. */
+typedef struct text page_name(struct page *page, struct text key);
 void page_grid(struct page *page, const struct grid *grid, const char *const *heads, size_t columns,
-               void (*print_key)(struct page *page, struct text key));
-void page_print_plain(struct page *page, struct text key);
+               page_name *name_key);
+/* The head of a table of figures: the first column's, and those of `columns` more. */
+void page_heads(struct page *page, const char *const *heads, size_t columns);
+page_name page_name_plain, page_name_level, page_name_party;
 /* Opens a grid with the charter's units, levels or areas as its first rows, in the charter's order. */
 void page_grid_units(struct page *page, struct grid *grid);
 void page_grid_levels(struct page *page, struct grid *grid);

@@ -26,6 +26,13 @@ int32_t period_last_day(struct period period)
     return period_first_day(period_next(period)) - 1;
 }
 
+int32_t period_months_before(int32_t day, int months)
+{
+    struct civil_date date = civil_date_from_day(day);
+    int index = date.year * PERIOD_MONTHS_A_YEAR + date.month - 1 - months;
+    return civil_day_from_date(index / PERIOD_MONTHS_A_YEAR, index % PERIOD_MONTHS_A_YEAR + 1, 1);
+}
+
 struct text period_name(struct arena *arena, struct period period)
 {
     if (period.months == PERIOD_QUARTER_MONTHS)

@@ -14,6 +14,8 @@ struct period period_of_day(int32_t day, int months);
 struct period period_next(struct period period);
 int32_t period_first_day(struct period period);
 int32_t period_last_day(struct period period);
+/* The first day of the month that lies so many months before that of the day. */
+int32_t period_months_before(int32_t day, int months);
 struct text period_name(struct arena *arena, struct period period);
 bool period_parse(struct text name, struct period *period_out);
 /* "2020年2月", "2020年第1季度". */

@@ -2,347 +2,13 @@
 #include "workers/bulletins/sections.h"
 
 #include "base/log.h"
-#include "workers/bulletins/page.h"
+#include "workers/bulletins/parts.h"
 #include "workers/common/naming.h"
 
+#include <assert.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { SECTIONS_TITLE_COLUMNS = 120 };
-
-/* ---- lines of lists ---- */
-
-static void line_moved_level(struct page *page, const struct fact *fact, const struct doc *details)
-{
-    page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，");
-    page_day(page, fact->at_us);
-    buffer_printf(&page->out, "由");
-    page_level(page, doc_text(details, FIELD_FROM));
-    buffer_printf(&page->out, "%s", fact->kind == FACT_ESCALATED ? "提请" : "退回");
-    page_level(page, doc_text(details, FIELD_TO));
-    if (!doc_has(details, FIELD_REASON))
-        return;
-    buffer_printf(&page->out, "，事由：");
-    markdown_print(&page->out, doc_text(details, FIELD_REASON));
-}
-
-static void line_missed(struct page *page, const struct fact *fact, const struct doc *details)
-{
-    page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，");
-    page_label(page, doc_text(details, FIELD_LABEL));
-    buffer_printf(&page->out, "应于");
-    page_day(page, fact->amount_us);
-    buffer_printf(&page->out, "前完成");
-    if (fact->group.bytes == 0)
-        return;
-    buffer_printf(&page->out, "，责任方：");
-    page_party(page, fact->group);
-}
-
-static void line_owed(struct page *page, const struct doc *details)
-{
-    size_t shown = doc_count(details, FIELD_OWED), owed = (size_t)doc_int(details, FIELD_COUNT, 0);
-    buffer_printf(&page->out, "尚缺%zu项，应由", owed);
-    for (size_t i = 0; i < shown; i++) {
-        const struct doc *item = doc_doc_at(details, FIELD_OWED, i);
-        buffer_printf(&page->out, "%s", i > 0 ? "、" : "");
-        page_party(page, doc_text(item, FIELD_WHO));
-        if (doc_has(item, FIELD_CLAUSE)) {
-            buffer_printf(&page->out, "（依据");
-            markdown_print(&page->out, doc_text(item, FIELD_CLAUSE));
-            buffer_printf(&page->out, "）");
-        }
-    }
-    buffer_printf(&page->out, "%s提供", shown < owed ? "等" : "");
-}
-
-static void line_refused(struct page *page, const struct fact *fact, const struct doc *details)
-{
-    page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，");
-    page_request(page, fact->group);
-    buffer_printf(&page->out, "：");
-    if (doc_count(details, FIELD_OWED) > 0)
-        line_owed(page, details);
-    else
-        markdown_print(&page->out, doc_text(details, FIELD_REASON));
-}
-
-static void line_solution(struct page *page, const struct fact *fact, const struct doc *details)
-{
-    page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，");
-    page_level(page, fact->group);
-    buffer_printf(&page->out, "层面解决方案%" PRId64 "项", doc_int(details, FIELD_COUNT, 0));
-}
-
-static void line_decision(struct page *page, const struct fact *fact, const struct doc *details)
-{
-    page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，");
-    page_level(page, fact->group);
-    buffer_printf(&page->out, "决议：");
-    markdown_print(&page->out, doc_text(details, FIELD_TEXT));
-    if (!doc_has(details, FIELD_MEETING))
-        return;
-    buffer_printf(&page->out, "（");
-    markdown_print(&page->out, doc_text(details, FIELD_MEETING));
-    buffer_printf(&page->out, "）");
-}
-
-static void line_tasklist(struct page *page, const struct fact *fact, const struct doc *details)
-{
-    page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，任务清单（");
-    markdown_print(&page->out, doc_text(details, FIELD_LIST));
-    buffer_printf(&page->out, "）共%" PRId64 "项", doc_int(details, FIELD_COUNT, 0));
-}
-
-static void line_progress(struct page *page, const struct fact *fact, const struct doc *details)
-{
-    page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，");
-    markdown_print(&page->out, fact->group);
-    if (doc_has(details, FIELD_PERCENT))
-        buffer_printf(&page->out, "报告进度%" PRId64 "%%", doc_int(details, FIELD_PERCENT, 0));
-    if (!doc_has(details, FIELD_NOTE))
-        return;
-    buffer_printf(&page->out, "：");
-    markdown_print(&page->out, doc_text(details, FIELD_NOTE));
-}
-
-static void line_calendar(struct page *page, const struct fact *fact, const struct doc *details)
-{
-    page_subject(page, fact->subject);
-    buffer_printf(&page->out, "，");
-    page_label(page, doc_text(details, FIELD_LABEL));
-    buffer_printf(&page->out, "时限由");
-    page_day(page, doc_time_us(details, FIELD_BEFORE, 0));
-    buffer_printf(&page->out, "调整为");
-    page_day(page, doc_time_us(details, FIELD_AFTER, 0));
-    if (!doc_has(details, FIELD_NOTICE))
-        return;
-    buffer_printf(&page->out, "，依据：");
-    markdown_print(&page->out, doc_text(details, FIELD_NOTICE));
-}
-
-/* ---- 重点任务清单落实情况 ---- */
-
-/* Misses of tasks, or of issues, into a column by who owes. */
-static struct figure page_count_missed(struct page *page, page_choose *choose, struct grid *grid,
-                                       size_t column)
-{
-    struct figure figure = {0};
-    struct facts facts;
-    for (bool more =
-             facts_first(page->turn, page->charter, FACT_MISSED, page->from_us, page->through_us, &facts);
-         more; more = facts_next(&facts)) {
-        if (!choose(page, &facts.fact))
-            continue;
-        figure_add(&figure, facts.fact.seq);
-        page_count_seq(page, facts.fact.seq);
-        if (grid != NULL)
-            figure_add(grid_cell(grid, facts.fact.group, column), facts.fact.seq);
-    }
-    facts_end(&facts);
-    return figure;
-}
-
-static void section_tasks(struct page *page)
-{
-    static const char *const heads[] = {"单位",     "新交办",   "报告完成", "核验销号",
-                                        "超过时限", "期末在办", "其中逾期"};
-    struct grid grid;
-    page_grid_units(page, &grid);
-    struct figure assigned = page_count(page, FACT_ASSIGNED, &grid, 0);
-    struct figure completed = page_count(page, FACT_COMPLETED, &grid, 1);
-    struct figure closed = page_count(page, FACT_TASK_CLOSED, &grid, 2);
-    struct figure missed = page_count_missed(page, page_choose_task, &grid, 3);
-    struct page_open open = {.grid = &grid, .column = 4};
-    page_count_open(page, FACT_TASK_OPEN, &open);
-    if (assigned.count + completed.count + closed.count + missed.count + open.open.count == 0) {
-        buffer_printf(&page->out, "\n本期无重点任务交办、办结，期末无在办任务。\n");
-        return;
-    }
-    page_figure(page, "\n本期新交办任务", &assigned, "项", "，");
-    page_figure(page, "报告完成", &completed, "项", "，");
-    page_figure(page, "核验销号", &closed, "项", "，");
-    page_figure(page, "超过时限", &missed, "项", "；");
-    page_figure(page, "期末在办", &open.open, "项", "，");
-    page_figure(page, "其中逾期", &open.overdue, "项", "。\n");
-    page_grid(page, &grid, heads, sizeof(heads) / sizeof(*heads) - 1, page_print_plain);
-    page_list(page, FACT_MISSED, "超过时限的任务", "本期无超过时限的任务。", page_choose_task, line_missed);
-}
-
-/* ---- 问题协调解决情况 ---- */
-
-static void section_issue_figures(struct page *page, struct grid *levels, struct page_open *open)
-{
-    struct figure raised = page_count(page, FACT_RAISED, NULL, 0);
-    struct figure escalated = page_count(page, FACT_ESCALATED, levels, 0);
-    struct figure sent_back = page_count(page, FACT_SENT_BACK, levels, 1);
-    struct figure settled = page_count(page, FACT_SETTLED, levels, 2);
-    struct figure closed = page_count(page, FACT_CLOSED, NULL, 0);
-    struct figure reopened = page_count(page, FACT_REOPENED, NULL, 0);
-    struct figure refused = page_count(page, FACT_REFUSED, NULL, 0);
-    open->grid = levels;
-    open->column = 3;
-    page_count_open(page, FACT_ISSUE_OPEN, open);
-    page_figure(page, "\n本期提出问题", &raised, "件", "，");
-    page_figure(page, "提请上一级协调", &escalated, "件", "，");
-    page_figure(page, "退回下级", &sent_back, "件", "，");
-    page_figure(page, "解决", &settled, "件", "，");
-    page_figure(page, "办结", &closed, "件", "，");
-    page_figure(page, "重新办理", &reopened, "件", "，");
-    page_figure(page, "不符合上报条件、退回补正", &refused, "件", "；");
-    page_figure(page, "期末尚未解决", &open->open, "件", "，");
-    page_figure(page, "其中逾期", &open->overdue, "件", "。\n");
-}
-
-static void section_issue_areas(struct page *page)
-{
-    static const char *const heads[] = {"领域", "提出", "解决"};
-    struct grid areas;
-    page_grid_areas(page, &areas);
-    page_count(page, FACT_RAISED, &areas, 0);
-    page_count(page, FACT_SETTLED_IN, &areas, 1);
-    page_grid(page, &areas, heads, sizeof(heads) / sizeof(*heads) - 1, page_print_plain);
-}
-
-static void section_issues(struct page *page)
-{
-    static const char *const heads[] = {"层级",     "提请至本级", "退回至本级",
-                                        "本级解决", "期末在办",   "其中逾期"};
-    struct grid levels;
-    page_grid_levels(page, &levels);
-    struct page_open open = {0};
-    section_issue_figures(page, &levels, &open);
-    page_grid(page, &levels, heads, sizeof(heads) / sizeof(*heads) - 1, page_level);
-    section_issue_areas(page);
-    page_list(page, FACT_ESCALATED, "提请上一级协调的问题", "本期无提请上一级协调的问题。", page_choose_all,
-              line_moved_level);
-    page_list(page, FACT_SENT_BACK, "退回下级的问题", "本期无退回下级的问题。", page_choose_all,
-              line_moved_level);
-    page_list(page, FACT_MISSED, "未在时限内完成协调的问题", "本期无超过协调时限的问题。", page_choose_issue,
-              line_missed);
-    page_list(page, FACT_REFUSED, "不符合上报条件、退回补正的申请", "本期无不符合上报条件、退回补正的申请。",
-              page_choose_all, line_refused);
-    static const char *const unanswered[] = {"逾期未反馈意见的单位", "次数"};
-    struct grid units;
-    page_grid_units(page, &units);
-    struct figure silent = page_count(page, FACT_UNANSWERED, &units, 0);
-    if (silent.count == 0)
-        buffer_printf(&page->out, "\n本期无逾期未反馈意见的单位。\n");
-    page_grid(page, &units, unanswered, 1, page_print_plain);
-}
-
-/* ---- 工作方案推进情况 ---- */
-
-static void section_plans(struct page *page)
-{
-    struct figure solutions = page_count(page, FACT_SOLUTION, NULL, 0);
-    struct figure decisions = page_count(page, FACT_DECISION, NULL, 0);
-    struct figure lists = page_count(page, FACT_TASKLIST, NULL, 0);
-    struct figure done = page_count(page, FACT_TASKLIST_DONE, NULL, 0);
-    struct figure progressed = page_count(page, FACT_PROGRESSED, NULL, 0);
-    struct figure rejected = page_count(page, FACT_REJECTED, NULL, 0);
-    page_figure(page, "\n本期形成解决方案", &solutions, "个", "，");
-    page_figure(page, "作出决议", &decisions, "项", "，");
-    page_figure(page, "下达任务清单", &lists, "份", "，");
-    page_figure(page, "任务清单全部办结", &done, "份", "；");
-    page_figure(page, "收到进度报告", &progressed, "份", "，");
-    page_figure(page, "核验未通过", &rejected, "项", "。\n");
-    page_list(page, FACT_SOLUTION, "解决方案", "本期无解决方案。", page_choose_all, line_solution);
-    page_list(page, FACT_DECISION, "决议", "本期无决议。", page_choose_all, line_decision);
-    page_list(page, FACT_TASKLIST, "任务清单", "本期无新下达的任务清单。", page_choose_all, line_tasklist);
-    page_list(page, FACT_PROGRESSED, "进度报告", "本期无进度报告。", page_choose_all, line_progress);
-}
-
-/* ---- 提速提效情况 ---- */
-
-static int speed_compare(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static void page_days(struct page *page, const char *before, int64_t us)
-{
-    int64_t tenths = (us * 10 + CIVIL_DAY_US / 2) / CIVIL_DAY_US;
-    buffer_printf(&page->out, "%s%" PRId64 ".%" PRId64 "天", before, tenths / 10, tenths % 10);
-}
-
-static void speed_share(struct page *page, const char *name, const char *unit, const struct figure *kept,
-                        const struct figure *all)
-{
-    if (all->count == 0) {
-        buffer_printf(&page->out, "\n本期无%s。\n", name);
-        return;
-    }
-    uint64_t tenths = kept->count * 1000 / all->count;
-    buffer_printf(&page->out, "\n本期%s", name);
-    figure_print(&page->out, all, unit);
-    page_figure(page, "，其中按时", kept, unit, "");
-    buffer_printf(&page->out, "，按时率%" PRIu64 ".%" PRIu64 "%%。\n", tenths / 10, tenths % 10);
-}
-
-/* Settled issues, or closed tasks: how many, and how many of them before any miss. */
-static void speed_count(struct page *page, enum fact_kind kind, struct figure *kept, struct figure *all)
-{
-    struct facts facts;
-    for (bool more = facts_first(page->turn, page->charter, kind, page->from_us, page->through_us, &facts);
-         more; more = facts_next(&facts)) {
-        figure_add(all, facts.fact.seq);
-        if (!missed_by(page->turn, page->charter, facts.fact.subject, facts.fact.at_us))
-            figure_add(kept, facts.fact.seq);
-    }
-    facts_end(&facts);
-}
-
-/* Mean and median time from raising to settling; the median of an even number is the mean of the middle two.
- */
-static void speed_durations(struct page *page, size_t count)
-{
-    int64_t *took_us = arena_alloc(turn_arena(page->turn), (count + 1) * sizeof(*took_us));
-    size_t n = 0;
-    struct facts facts;
-    for (bool more =
-             facts_first(page->turn, page->charter, FACT_SETTLED, page->from_us, page->through_us, &facts);
-         more && n < count; more = facts_next(&facts))
-        took_us[n++] = facts.fact.at_us > facts.fact.amount_us ? facts.fact.at_us - facts.fact.amount_us : 0;
-    facts_end(&facts);
-    if (n == 0)
-        return;
-    qsort(took_us, n, sizeof(*took_us), speed_compare);
-    int64_t mean_us = 0, rest_us = 0;
-    for (size_t i = 0; i < n; i++) {
-        mean_us += took_us[i] / (int64_t)n;
-        rest_us += took_us[i] % (int64_t)n;
-    }
-    mean_us += rest_us / (int64_t)n;
-    page_days(page, "\n问题从提出到解决，平均", mean_us);
-    page_days(page, "，中位数", (took_us[(n - 1) / 2] + took_us[n / 2]) / 2);
-    buffer_printf(&page->out, "。\n");
-}
-
-static void section_speed(struct page *page)
-{
-    struct figure kept = {0}, settled = {0}, tasks_kept = {0}, tasks = {0};
-    speed_count(page, FACT_SETTLED, &kept, &settled);
-    speed_count(page, FACT_TASK_CLOSED, &tasks_kept, &tasks);
-    speed_share(page, "解决的问题", "件", &kept, &settled);
-    speed_durations(page, (size_t)settled.count);
-    speed_share(page, "销号的任务", "项", &tasks_kept, &tasks);
-    struct figure missed = page_count(page, FACT_MISSED, NULL, 0),
-                  moved = page_count(page, FACT_MOVED, NULL, 0);
-    page_figure(page, "\n本期超过时限", &missed, "项", "，");
-    page_figure(page, "因工作日历调整而改期", &moved, "件次", "。\n");
-    page_list(page, FACT_MISSED, "超过时限的事项", "本期无超过时限的事项。", page_choose_all, line_missed);
-    page_list(page, FACT_MOVED, "因工作日历调整而改期的事项", "本期无因工作日历调整而改期的事项。",
-              page_choose_all, line_calendar);
-}
 
 /* ---- the page ---- */
 
@@ -350,10 +16,12 @@ static const struct section {
     const char *id;
     void (*write)(struct page *page);
 } sections_known[] = {
-    {"task-lists", section_tasks},
-    {"issues", section_issues},
-    {"plans", section_plans},
-    {"speed", section_speed},
+    {"task-lists", section_tasks},    {"issues", section_issues},
+    {"plans", section_plans},         {"speed", section_speed},
+    {"reporting", section_reporting}, {"progress", section_progress},
+    {"major", section_major},         {"common", section_common},
+    {"proposals", section_proposals}, {"supervision", section_supervision},
+    {"scores", section_scores},
 };
 enum { SECTIONS_KNOWN_COUNT = sizeof(sections_known) / sizeof(*sections_known) };
 
@@ -367,9 +35,13 @@ static const struct section *section_find(struct text id)
 
 static void page_section(struct page *page, size_t index)
 {
-    static const char *const ordinals[] = {"一", "二", "三", "四", "五", "六", "七", "八"};
+    static const char *const ordinals[] = {"一", "二", "三", "四", "五",   "六",
+                                           "七", "八", "九", "十", "十一", "十二"};
+    static_assert(sizeof(ordinals) / sizeof(*ordinals) == BULLETIN_SECTIONS_MAX,
+                  "every part has its ordinal");
     const struct bulletin_rule *rule = page->bulletin->rule;
     page->room_end = page->out.bytes + PAGE_ROOM_BYTES / rule->sections_count;
+    page->section = rule->section_titles[index];
     buffer_printf(&page->out, "\n## %s、", ordinals[index]);
     markdown_print(&page->out, rule->section_titles[index]);
     buffer_printf(&page->out, "\n");
@@ -403,6 +75,33 @@ static void page_head(struct page *page, struct buffer *head)
                   "号生成，任何时候重算结果相同。数字后〔〕内是所依据事件的日志顺序号，可逐一核对；超过%d"
                   "件的列前%d件和最后1件。\n",
                   bulletin->from_seq, bulletin->through_seq, FIGURE_SHOWN_MAX, FIGURE_SHOWN_MAX - 1);
+    if (bulletin->corrects.bytes > 0)
+        buffer_printf(head, ">\n> 往期数字因其后登记的事件有变，另行更正：%.*s。\n",
+                      TEXT_PRINT(bulletin->corrects));
+}
+
+/* Figures of sentences come first, those of tables as far as there is room; nothing names whom the rule keeps
+ * out. */
+static void page_name_figures(struct page *page)
+{
+    struct named_figures *named = &page->bulletin->figures;
+    struct arena *arena = turn_arena(page->turn);
+    for (size_t i = 0; i < page->cells.count; i++)
+        named_add(named, arena, &page->cells.at[i]);
+    for (size_t i = 0; i < named->count; i++)
+        named->at[i].name = masks_strike(page->masks, named->at[i].name);
+}
+
+static struct text page_finish(struct page *page)
+{
+    struct arena *arena = turn_arena(page->turn);
+    struct buffer head;
+    buffer_open(&head, PAGE_TEXT_BYTES_MAX);
+    page_head(page, &head);
+    buffer_append(&head, page->out.at, page->out.bytes);
+    struct text text = arena_text_copy(arena, buffer_text(&head));
+    buffer_close(&head);
+    return masks_strike(page->masks, text);
 }
 
 void bulletin_write(struct turn *turn, struct bulletin *bulletin)
@@ -413,19 +112,17 @@ void bulletin_write(struct turn *turn, struct bulletin *bulletin)
                         .bulletin = bulletin,
                         .charter = charter->name,
                         .from_us = civil_start_of_day_us(period_first_day(bulletin->period), charter->zone),
-                        .through_us = civil_end_of_day_us(period_last_day(bulletin->period), charter->zone)};
+                        .through_us = civil_end_of_day_us(period_last_day(bulletin->period), charter->zone),
+                        .masks = masks_open(turn, charter, bulletin->rule)};
     struct text period = period_title(arena, bulletin->period);
     struct text title = text_cut_columns(bulletin->rule->title, SECTIONS_TITLE_COLUMNS);
     bulletin->title = arena_printf(arena, "%.*s（%.*s）", TEXT_PRINT(title), TEXT_PRINT(period));
     bulletin->from_seq = bulletin->through_seq;
+    bulletin->figures.count = 0;
     buffer_open(&page.out, PAGE_TEXT_BYTES_MAX);
     for (size_t i = 0; i < bulletin->rule->sections_count; i++)
         page_section(&page, i);
-    struct buffer head;
-    buffer_open(&head, PAGE_TEXT_BYTES_MAX);
-    page_head(&page, &head);
-    buffer_append(&head, page.out.at, page.out.bytes);
-    bulletin->text = arena_text_copy(arena, buffer_text(&head));
-    buffer_close(&head);
+    page_name_figures(&page);
+    bulletin->text = page_finish(&page);
     buffer_close(&page.out);
 }

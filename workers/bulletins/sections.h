@@ -9,6 +9,7 @@
 
 #include "config/charter.h"
 #include "workers/bulletins/facts.h"
+#include "workers/bulletins/figures.h"
 #include "workers/bulletins/period.h"
 
 struct bulletin {
@@ -17,11 +18,13 @@ struct bulletin {
     struct period period;
     uint64_t number;
     uint64_t through_seq; /* facts up to here were known */
+    struct text corrects; /* the corrections that come with it, or none */
     /* made by bulletin_write */
     struct text title, text;
     uint64_t from_seq; /* the first event counted */
+    struct named_figures figures;
 };
-/* Fills title, text and from_seq; they live in the turn's arena. */
+/* Fills title, text, from_seq and figures; they live in the turn's arena. */
 void bulletin_write(struct turn *turn, struct bulletin *bulletin);
 
 #endif
