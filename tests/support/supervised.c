@@ -24,19 +24,13 @@ const char supervised_section[] = "supervision:\n"
                                   "  rectify: {is: 10wd, clause: 五（四）}\n"
                                   "  clause: 三（四）\n";
 
-void supervised_enact(struct house *house, const char *sections, int version)
+void supervised_enact(struct house *house, const char *sections)
 {
-    char json[256];
     char *text = town_text("posts:\n", POSTS);
     size_t bytes = strlen(text) + strlen(sections) + 1;
     char *whole = memory_alloc(bytes);
     (void)snprintf(whole, bytes, "%s%s", text, sections);
     house_adopt_charter_text(house, "town.yaml", whole);
-    (void)snprintf(json, sizeof json,
-                   "{\"name\":\"town\",\"version\":%d,"
-                   "\"digest\":\"0000000000000000000000000000000000000000000000000000000000000000\"}",
-                   version);
-    (void)supervised_tell(house, NULL, "coordination", "charter.enacted", NULL, json);
     free(whole);
     free(text);
 }
@@ -47,7 +41,7 @@ struct house *supervised_open(const char *sections)
     struct house *house = house_open_roles(roles);
     house_adopt_calendar(house, "config/calendars/cn.yaml", NULL);
     house_advance(house, "2020-02-03T09:00:00+08:00");
-    supervised_enact(house, sections, 1);
+    supervised_enact(house, sections);
     return house;
 }
 

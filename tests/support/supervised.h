@@ -16,7 +16,7 @@ extern const char supervised_section[];
 struct house *supervised_open(const char *sections);
 void supervised_close(struct house *house);
 /* A later version of it, in force now. */
-void supervised_enact(struct house *house, const char *sections, int version);
+void supervised_enact(struct house *house, const char *sections);
 
 /* A report; received NULL: now. */
 uint64_t supervised_report(struct house *house, const char *received, const char *type, const char *subject,

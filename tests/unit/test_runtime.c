@@ -226,7 +226,7 @@ static void test_outcomes_are_dated_in_the_charters_zone(void **state)
     struct house *house = open_toy();
     uint64_t before = house_publish(house, NULL, "task.progressed", "T-1", "town", NULL, report);
     char *text = town_text("+08:00", "+05:30");
-    adopt(house, "town", text);
+    house_enact_charter(house, "town", adopt(house, "town", text));
     free(text);
     uint64_t after = house_publish(house, NULL, "task.progressed", "T-1", "town", NULL, report);
     uint64_t without = house_publish(house, NULL, "task.progressed", "T-1", NULL, NULL, report);

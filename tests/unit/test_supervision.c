@@ -371,9 +371,9 @@ static void test_standing(void **context)
     town_is(opened, FIELD_ORIGIN, "document");
     town_is(opened, FIELD_CLAUSE, "五（二）");
     town_is(opened, FIELD_CITES, "城〔2020〕1号 五（二）");
-    supervised_enact(house, sections, 2);
+    supervised_enact(house, sections);
     assert_int_equal(house_count(house, OPENED, NULL), 1);
-    supervised_enact(house, supervised_section, 3);
+    supervised_enact(house, supervised_section);
     town_is(supervised_last(house, "supervision.updated", ITEM_1), FIELD_STATE, "struck");
     supervised_close(house);
 }
