@@ -219,7 +219,11 @@ static void routine_filing_read(const struct charter_source *source, const struc
     enum { PARTS_MAX = 32 }; /* of PARTS in events.def */
     routine_only(reader, "chair", ROUTINE_MEETING);
     routine_only(reader, "topic", ROUTINE_MEETING);
-    (void)routines_party_read(source, reader, "to", YAML_MAY, false, &routine->to);
+    if (routines_party_read(source, reader, "to", YAML_MAY, false, &routine->to) &&
+        routine->to.bytes > CHARTER_NAME_BYTES_MAX)
+        finding_add(reader->findings, SEVERITY_ERROR, yaml_get(reader->map, "to")->place,
+                    yaml_path_key(reader, "to"), "the id of who receives a filing has at most %d bytes",
+                    (int)CHARTER_NAME_BYTES_MAX);
     routine->parts = charter_names(reader, "parts", YAML_NEED);
     (void)yaml_read_bool(reader, "list", &routine->list);
     const struct yaml_node *node = yaml_get(reader->map, "parts");
