@@ -300,7 +300,7 @@ static int bulletins_apply_published(struct turn *turn, const struct event *even
     struct reported reported = {
         civil_end_of_day_us(last, charter->zone),
         civil_start_of_day_us(period_months_before(last, FACTS_HORIZON_MONTHS), charter->zone)};
-    facts_close(turn, event->charter, &reported);
+    facts_conclude(turn, event->charter, &reported);
     corrections_keep(turn, event, facts_reported(turn, event->charter).floor_us);
     facts_prune(turn, event->charter);
     return 0;

@@ -48,7 +48,7 @@ struct reported facts_reported(struct turn *turn, struct text charter)
 }
 
 /* COUNT: the kind that pruning has come to; absent while there is nothing to prune. */
-void facts_close(struct turn *turn, struct text charter, const struct reported *reported)
+void facts_conclude(struct turn *turn, struct text charter, const struct reported *reported)
 {
     struct key key = reported_key(charter);
     struct reported before = facts_reported(turn, charter);

@@ -84,7 +84,7 @@ struct reported {
 };
 struct reported facts_reported(struct turn *turn, struct text charter);
 /* Raises either; neither ever falls. */
-void facts_close(struct turn *turn, struct text charter, const struct reported *reported);
+void facts_conclude(struct turn *turn, struct text charter, const struct reported *reported);
 /* Drops some of what lies before the floor: more than an event brings, and never much in one turn. */
 void facts_prune(struct turn *turn, struct text charter);
 

@@ -471,7 +471,7 @@ static void gather_age(struct turn *turn, const struct event *event)
     int32_t day = period_months_before(civil_day_of(event->received_us, charter->zone), FACTS_HORIZON_MONTHS);
     struct reported reported = {INT64_MIN, civil_start_of_day_us(day, charter->zone)};
     if (reported.floor_us > facts_reported(turn, event->charter).floor_us)
-        facts_close(turn, event->charter, &reported);
+        facts_conclude(turn, event->charter, &reported);
 }
 
 int gather_apply(struct turn *turn, const struct event *event)
