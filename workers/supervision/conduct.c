@@ -159,13 +159,13 @@ static void conduct_keep(struct turn *turn, const struct event *event, struct te
     conduct_put(turn, &fact);
 }
 
-/* Reported done: kept. Assigned anew, by rejection or to another unit: not yet. */
+/* Reported done: kept. Assigned anew, by rejection or to another unit, or dropped with its issue: not. */
 int conduct_apply_task(struct turn *turn, const struct event *event)
 {
     struct text state = doc_text(event->data, FIELD_STATE);
     struct key key = item_key(TABLE_WATCHED, event->subject, FACTS_TASK);
     const struct doc *watched = record_get(turn, &key);
-    if (watched != NULL && text_is(state, "assigned"))
+    if (watched != NULL && (text_is(state, "assigned") || text_is(state, "dropped")))
         conduct_withdraw(turn, event->subject, FACTS_TASK, doc_text(watched, FIELD_UNIT));
     if (text_is(state, "done-reported"))
         conduct_keep(turn, event, FACTS_TASK);
