@@ -10,6 +10,9 @@ static const struct naming_word naming_labels[] = {{"task", "任务办理"},
                                                    {"tasklist", "编制任务清单"},
                                                    {"confirmation", "确认办理结果"},
                                                    {"resolution", "办结"},
+                                                   {"item", "督办事项办理"},
+                                                   {"inspection", "督查"},
+                                                   {"scores", "公布考核结果"},
                                                    {NULL, NULL}};
 static const struct naming_word naming_reports[] = {{"issue.raised", "提出问题"},
                                                     {"opinion.requested", "征求意见"},
@@ -40,6 +43,17 @@ static const struct naming_word naming_reports[] = {{"issue.raised", "提出问�
                                                     {"task.verified", "核验销号"},
                                                     {"task.rejected", "核验不通过"},
                                                     {"task.rerouted", "改派任务"},
+                                                    {"matter.handed-down", "交办事项"},
+                                                    {"supervision.reported", "报告督办事项进展"},
+                                                    {"supervision.urged", "催办"},
+                                                    {"supervision.verified", "核验督办事项"},
+                                                    {"supervision.rejected", "督办事项核验不通过"},
+                                                    {"inspection.planned", "列入督查计划"},
+                                                    {"inspection.requested", "要求提供督查材料"},
+                                                    {"inspection.answered", "回复督查"},
+                                                    {"inspection.done", "提交督查报告"},
+                                                    {"selfcheck.submitted", "提交自查"},
+                                                    {"check.scored", "检查评分"},
                                                     {"charter.adopted", "施行章程"},
                                                     {"calendar.published", "发布工作日历"},
                                                     {"calendar.amended", "调整工作日历"},
@@ -51,13 +65,23 @@ static const struct naming_word naming_results[] = {{"settled", "已解决"}, {"
                                                     {"filled", "任职"},    {"vacated", "离任"},
                                                     {"agree", "同意"},     {"disagree", "不同意"},
                                                     {"none", "无意见"},    {NULL, NULL}};
-static const struct naming_word naming_hows[] = {
-    {"resolved", "登记解决"},        {"coordinated", "协调解决"},       {"tasks", "任务全部完成"},
-    {"confirmed", "提出人已确认"},   {"silence", "提出人逾期未提异议"}, {"withdrawn", "提出人撤回"},
-    {"duplicate", "与其他事项重复"}, {"transferred", "移交外部办理"},   {NULL, NULL}};
-static const struct naming_word naming_states[] = {{"assigned", "已交办"},          {"accepted", "已签收"},
-                                                   {"done-reported", "已报告完成"}, {"closed", "已销号"},
-                                                   {"dropped", "不再办理"},         {NULL, NULL}};
+static const struct naming_word naming_hows[] = {{"resolved", "登记解决"},
+                                                 {"coordinated", "协调解决"},
+                                                 {"tasks", "任务全部完成"},
+                                                 {"confirmed", "提出人已确认"},
+                                                 {"silence", "提出人逾期未提异议"},
+                                                 {"withdrawn", "提出人撤回"},
+                                                 {"duplicate", "与其他事项重复"},
+                                                 {"transferred", "移交外部办理"},
+                                                 {"verified", "核验销号"},
+                                                 {"linked", "随关联事项办结"},
+                                                 {"issue", "随问题办结"},
+                                                 {"struck", "清单不再列入"},
+                                                 {NULL, NULL}};
+static const struct naming_word naming_states[] = {
+    {"assigned", "已交办"}, {"accepted", "已签收"},           {"done-reported", "已报告完成"},
+    {"closed", "已销号"},   {"dropped", "不再办理"},          {"open", "在办"},
+    {"verified", "已核验"}, {"struck", "清单不再列入，待核"}, {NULL, NULL}};
 
 static struct text naming_find(const struct naming_word *words, struct text id)
 {
@@ -119,16 +143,22 @@ struct text naming_time(struct arena *arena, int64_t at_us, int zone)
 
 /* ---- words ---- */
 
+/* Labels that name a unit: what stands before it, and how it is said. */
+static const struct naming_word naming_units[] = {
+    {"opinion:", "反馈意见"}, {"reply:", "回复督查"}, {"selfcheck:", "提交自查"}, {NULL, NULL}};
+
 struct text naming_label(struct arena *arena, const struct charter *charter, struct text label)
 {
-    static const struct text opinion = {"opinion:", sizeof "opinion:" - 1},
-                             bulletin = {"bulletin:", sizeof "bulletin:" - 1};
+    static const struct text bulletin = {"bulletin:", sizeof "bulletin:" - 1};
     const struct level *level = charter_level(charter, label);
     if (level != NULL)
         return arena_printf(arena, "%.*s协调", TEXT_PRINT(level->name));
-    if (text_starts_with(label, opinion))
-        return arena_printf(arena, "%.*s反馈意见", (int)(label.bytes - opinion.bytes),
-                            label.at + opinion.bytes);
+    for (const struct naming_word *word = naming_units; word->id != NULL; word++) {
+        struct text prefix = text_from(word->id);
+        if (text_starts_with(label, prefix))
+            return arena_printf(arena, "%.*s%s", (int)(label.bytes - prefix.bytes), label.at + prefix.bytes,
+                                word->word);
+    }
     return text_starts_with(label, bulletin) ? TEXT("编发通报") : naming_find(naming_labels, label);
 }
 
