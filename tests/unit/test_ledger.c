@@ -460,6 +460,376 @@ static void test_units_show_what_they_owe(void **state)
     close_register(house);
 }
 
+/* ---- the time of an issue as a whole ---- */
+
+static void raise_issue(struct house *house, const char *id, const char *raised)
+{
+    (void)tell(house, "coordination", "issue.opened", id,
+               "{\"title\":\"t\",\"area\":\"纳税\",\"level\":\"team\",\"body\":\"team-5\",\"round\":1,"
+               "\"class\":\"easy\",\"tags\":[\"channel=web\",\"city=x\"],\"raised\":\"%s\"}",
+               raised);
+}
+
+static void resolve_by(struct house *house, const char *id, const char *term, const char *due)
+{
+    set_term(house, "coordination", id, "resolution", "x", term);
+    fix_term(house, "coordination", id, "resolution", term, due);
+}
+
+static void figures_are(struct house *house, int64_t kept, int64_t late, int64_t unresolved, int64_t overdue)
+{
+    const struct doc *row = the_row(house, "figures", "{\"of\":\"all\"}");
+    assert_int_equal(doc_int(row, FIELD_KEPT, -1), kept);
+    assert_int_equal(doc_int(row, FIELD_LATE, -1), late);
+    assert_int_equal(doc_int(row, FIELD_UNRESOLVED, -1), unresolved);
+    assert_int_equal(doc_int(row, FIELD_OVERDUE, -1), overdue);
+}
+
+/* S3-1: the last due time that it was given, and its last resolution. */
+static void test_an_issue_with_a_time_of_its_own_is_judged_by_that_alone(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    raise_issue(house, "A", "2020-02-03T09:00:00+08:00");
+    resolve_by(house, "A", "r1", DUE);
+    shows(the_row(house, "issues", NULL), FIELD_TARGET, DUE);
+    figures_are(house, 0, 0, 1, 0);
+    /* a level's limit that is missed makes the issue no later */
+    set_term(house, "coordination", "A", "team", "x", "d1");
+    fix_term(house, "coordination", "A", "team", "d1", DUE);
+    miss_term(house, "coordination", "A", "team", "d1", DUE);
+    figures_are(house, 0, 0, 1, 0);
+    miss_term(house, "coordination", "A", "resolution", "r1", DUE);
+    figures_are(house, 0, 0, 1, 1);
+    assert_int_equal(ask(house, "issues", "{\"overdue\":1}").rows_count, 1);
+    /* extended: late no more */
+    resolve_by(house, "A", "r2", LATE);
+    figures_are(house, 0, 0, 1, 0);
+    assert_int_equal(ask(house, "issues", "{\"overdue\":1}").rows_count, 0);
+    settle_issue(house, "A", LATE); /* equal is on time */
+    figures_are(house, 1, 0, 0, 0);
+    (void)tell(house, "coordination", "issue.reopened", "A",
+               "{\"level\":\"team\",\"body\":\"team-5\",\"round\":2,\"reason\":\"又出现\"}");
+    figures_are(house, 0, 0, 1, 0);
+    settle_issue(house, "A", "2020-02-11T00:00:00.000001+08:00"); /* the last resolution counts */
+    figures_are(house, 0, 1, 0, 0);
+    close_register(house);
+}
+
+static void test_figures_by_class_group_and_tag(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    raise_issue(house, "A", "2020-02-03T09:00:00+08:00");
+    raise_issue(house, "B", "2020-02-03T09:00:00+08:00");
+    resolve_by(house, "A", "r1", DUE);
+    settle_issue(house, "A", TIMELY);
+    (void)tell(house, "coordination", "work.noted", "A",
+               "{\"activity\":\"call\",\"level\":\"team\",\"group\":\"g1\",\"person\":\"甲\"}");
+    row_is(the_row(house, "figures", "{\"of\":\"class\"}"), "easy", 1, 1, 0, 10000);
+    row_is(the_row(house, "figures", "{\"of\":\"group\"}"), "g1", 1, 1, 0, 10000);
+    row_is(the_row(house, "figures", "{\"of\":\"tag:channel\"}"), "web", 1, 1, 0, 10000);
+    assert_int_equal(ask(house, "figures", "{\"of\":\"tag:color\"}").rows_count, 0);
+    assert_int_equal(ask(house, "figures", "{\"of\":\"class\",\"atleast\":1}").rows_count, 1);
+    assert_int_equal(ask(house, "figures", "{\"of\":\"class\",\"atleast\":2}").rows_count, 0);
+    /* the group that had it last: the other one has it no more */
+    (void)tell(house, "coordination", "work.noted", "A",
+               "{\"activity\":\"visit\",\"level\":\"team\",\"group\":\"g2\",\"count\":1}");
+    shows(the_row(house, "figures", "{\"of\":\"group\"}"), FIELD_NAME, "g2");
+    close_register(house);
+}
+
+static void month_is(const struct doc *row, const char *name, int64_t raised, int64_t resolved, int64_t late,
+                     int64_t open, int64_t overdue)
+{
+    shows(row, FIELD_NAME, name);
+    assert_int_equal(doc_int(row, FIELD_RAISED_COUNT, -1), raised);
+    assert_int_equal(doc_int(row, FIELD_RESOLVED_COUNT, -1), resolved);
+    assert_int_equal(doc_int(row, FIELD_LATE, -1), late);
+    assert_int_equal(doc_int(row, FIELD_OPEN, -1), open);
+    assert_int_equal(doc_int(row, FIELD_OVERDUE, -1), overdue);
+}
+
+/* Ends of months are exact: what ends, or falls due, at 00:00 of the first is of the next month. */
+static void test_months_go_on_without_a_gap(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    char *text = town_text("+08:00", "+08:00");
+    house_adopt_charter_text(house, "town", text);
+    free(text);
+    raise_issue(house, "A", "2019-11-30T23:59:59+08:00");
+    resolve_by(house, "A", "a", "2019-12-31T23:59:59.999999+08:00");
+    settle_issue(house, "A", "2020-02-01T00:00:00+08:00");
+    raise_issue(house, "B", "2020-01-10T09:00:00+08:00");
+    resolve_by(house, "B", "b", "2020-02-01T00:00:00+08:00");
+    settle_issue(house, "B", "2020-01-01T00:00:00+08:00"); /* before it was raised */
+    raise_issue(house, "C", "2020-01-10T09:00:00+08:00");
+    resolve_by(house, "C", "c", "2020-02-01T00:00:00+08:00");
+    struct query_answer answer = ask(house, "figures", "{\"of\":\"month\"}");
+    assert_int_equal(answer.rows_count, 4);
+    month_is(answer.rows[0], "2019-11", 1, 0, 0, 1, 0);
+    month_is(answer.rows[1], "2019-12", 0, 0, 0, 1, 1);
+    month_is(answer.rows[2], "2020-01", 2, 1, 0, 2, 1);
+    month_is(answer.rows[3], "2020-02", 0, 1, 1, 1, 1);
+    answer = ask(house, "figures", "{\"of\":\"month\",\"rows\":1,\"page\":\"3\"}");
+    month_is(answer.rows[0], "2020-01", 2, 1, 0, 2, 1); /* sums run on over pages */
+    close_register(house);
+}
+
+/* ---- lists ---- */
+
+static void count_is(struct house *house, const char *what, const char *args, int64_t expected)
+{
+    char json[256];
+    (void)snprintf(json, sizeof json, "{%s%s\"count\":1}", args, args[0] != '\0' ? "," : "");
+    assert_int_equal(doc_int(the_row(house, what, json), FIELD_COUNT, -1), expected);
+    (void)snprintf(json, sizeof json, "{%s}", args);
+    assert_int_equal(ask(house, what, json).rows_count, expected);
+}
+
+static void test_lists_are_filtered_and_counted(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    open_issue(house, "A", "纳税");
+    raise_issue(house, "B", "2020-01-10T00:00:00+08:00");
+    raise_issue(house, "C", "2020-01-11T00:00:00+08:00");
+    settle_issue(house, "C", TIMELY);
+    count_is(house, "issues", "", 3);
+    count_is(house, "issues", "\"area\":\"纳税\",\"class\":\"easy\"", 2);
+    count_is(house, "issues", "\"class\":\"easy\",\"state\":\"settled\",\"charter\":\"town\"", 1);
+    count_is(house, "issues", "\"tags\":[\"channel=web\",\"city=x\"]", 2);
+    count_is(house, "issues", "\"tags\":[\"channel=web\",\"city=y\"]", 0);
+    count_is(house, "issues", "\"raisedin\":\"2020-01-10T00:00:00+08:00..2020-01-10T23:59:59+08:00\"", 1);
+    count_is(house, "issues", "\"raisedin\":\"..2020-01-11T00:00:00+08:00\"", 2);
+    count_is(house, "issues", "\"settledin\":\"2020-02-01T00:00:00+08:00..\",\"class\":\"easy\"", 1);
+    count_is(house, "issues", "\"level\":\"nowhere\"", 0);
+    /* a state that it left is not found there any more, nor under a long value */
+    (void)tell(house, "coordination", "issue.closed", "C", "{\"how\":\"confirmed\",\"at\":\"%s\"}", LATE);
+    count_is(house, "issues", "\"state\":\"settled\"", 0);
+    char unit[129];
+    (void)memset(unit, 'u', sizeof unit - 1);
+    unit[sizeof unit - 1] = '\0';
+    (void)tell(
+        house, "coordination", "issue.opened", "D",
+        "{\"title\":\"t\",\"area\":\"a\",\"level\":\"team\",\"body\":\"b\",\"round\":1,\"units\":[\"%s\","
+        "\"%s\",\"other\"]}",
+        unit, unit);
+    char args[160];
+    (void)snprintf(args, sizeof args, "\"unit\":\"%s\"", unit);
+    count_is(house, "issues", args, 1); /* named twice, it stands there once */
+    close_register(house);
+}
+
+static void test_every_kind_has_its_list(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    (void)tell(house, "routines", "duty.opened", "town/weekly/office/1",
+               "{\"routine\":\"weekly\",\"kind\":\"meeting\",\"body\":\"office\",\"by\":\"2020-02-14\"}");
+    (void)tell(house, "routines", "duty.opened", "town/weekly/office/2",
+               "{\"routine\":\"weekly\",\"kind\":\"meeting\",\"body\":\"office\",\"by\":\"2020-02-07\"}");
+    struct query_answer answer = ask(house, "duties", "{\"state\":\"open\"}");
+    shows(answer.rows[0], FIELD_BY, "2020-02-07"); /* the next first */
+    (void)tell(house, "routines", "duty.met", "town/weekly/office/2",
+               "{\"routine\":\"weekly\",\"kind\":\"meeting\",\"body\":\"office\",\"by\":\"2020-02-07\","
+               "\"at\":\"%s\",\"ontime\":false,\"subject\":\"M-1\"}",
+               TIMELY);
+    count_is(house, "duties", "\"kind\":\"meeting\",\"state\":\"met\",\"routine\":\"weekly\"", 1);
+    (void)tell(house, "routines", "meeting.recorded", "M-1",
+               "{\"bodies\":[\"office\",\"leading\"],\"title\":\"例会\",\"at\":\"%s\"}", TIMELY);
+    (void)tell(
+        house, "routines", "minutes.recorded", "M-1",
+        "{\"minutes\":\"J-1\",\"bodies\":[\"office\"],\"items\":[{\"title\":\"一\"},{\"title\":\"二\"}],"
+        "\"version\":1}");
+    (void)tell(house, "routines", "topic.recorded", "M-1",
+               "{\"topic\":\"1\",\"title\":\"议题\",\"state\":\"submitted\"}");
+    const struct doc *row = the_row(house, "meetings", "{\"body\":\"office\"}");
+    shows(row, FIELD_MINUTES, "J-1");
+    assert_int_equal(doc_count(row, FIELD_ITEMS), 2);
+    count_is(house, "topics", "\"meeting\":\"M-1\",\"state\":\"submitted\"", 1);
+    (void)tell(house, "supervision", "supervision.opened", "S-1",
+               "{\"origin\":\"decision\",\"title\":\"x\",\"units\":[\"市财政局\"],\"supervisors\":[\"p\"],"
+               "\"cites\":\"J-1 第一项\",\"meeting\":\"M-1\"}");
+    (void)tell(house, "supervision", "supervision.updated", "S-1",
+               "{\"state\":\"done-reported\",\"at\":\"%s\",\"unit\":\"市财政局\"}", TIMELY);
+    shows(the_row(house, "items", "{\"post\":\"p\",\"meeting\":\"M-1\"}"), FIELD_STATE, "open"); /* a part */
+    (void)tell(house, "supervision", "supervision.closed", "S-1", "{\"at\":\"%s\",\"how\":\"verified\"}",
+               TIMELY);
+    count_is(house, "items", "\"origin\":\"decision\",\"state\":\"closed\"", 1);
+    for (int version = 1; version <= 2; version++)
+        (void)tell(house, "supervision", "scores.published", "e",
+                   "{\"period\":\"2020\",\"number\":1,\"version\":%d,\"formula\":\"f\",\"scores\":["
+                   "{\"points\":9550,\"unit\":\"市财政局\",\"rank\":1},{\"points\":8000,\"post\":\"p\"}]}",
+                   version);
+    count_is(house, "scores", "\"state\":\"current\"", 2);
+    assert_int_equal(
+        doc_int(the_row(house, "scores", "{\"unit\":\"市财政局\",\"state\":\"current\"}"), FIELD_VERSION, 0),
+        2);
+    (void)tell(house, "notifications", "notification.sent", "A",
+               "{\"post\":\"p\",\"channel\":\"log\",\"text\":\"x\",\"event\":\"issue.opened\",\"seq\":1}");
+    (void)tell(house, "notifications", "notification.failed", "A",
+               "{\"post\":\"p\",\"channel\":\"log\",\"seq\":1,\"attempts\":3,\"reason\":\"no\"}");
+    count_is(house, "notifications", "\"state\":\"failed\",\"post\":\"p\"", 1);
+    close_register(house);
+}
+
+/* Which units the plan reaches (S0-21). */
+static void test_inspections_cover_units(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    house_adopt_charter_text(house, "town", town_charter);
+    (void)tell(house, "supervision", "inspection.scheduled", "Q-1",
+               "{\"title\":\"督查\",\"units\":[\"市财政局\",\"市税务局\"]}");
+    (void)tell(house, "supervision", "inspection.reported", "Q-2",
+               "{\"title\":\"督查\",\"units\":[\"市财政局\"],\"text\":\"报告\"}");
+    shows(the_row(house, "coverage", "{\"unit\":\"市财政局\"}"), FIELD_STATE, "inspected");
+    shows(the_row(house, "coverage", "{\"unit\":\"市税务局\"}"), FIELD_STATE, "planned");
+    shows(the_row(house, "coverage", "{\"unit\":\"深圳海关\"}"), FIELD_STATE, "not-planned");
+    assert_int_equal(doc_int(the_row(house, "coverage", "{\"unit\":\"市财政局\"}"), FIELD_COUNT, 0), 2);
+    close_register(house);
+}
+
+/* ---- measures ---- */
+
+static const struct doc *measured(struct house *house, const char *json, const char *measure,
+                                  const char *name)
+{
+    struct query_answer answer = ask(house, "measures", json);
+    for (size_t i = 0; i < answer.rows_count; i++)
+        if (text_is(doc_text(answer.rows[i], FIELD_MEASURE), measure) &&
+            text_is(doc_text(answer.rows[i], FIELD_NAME), name))
+            return answer.rows[i];
+    fail_msg("no %s %s", measure, name);
+    return NULL;
+}
+
+static struct house *open_with_calendar(void)
+{
+    const struct role *const roles[] = {&role_ledger, &role_deadlines, NULL};
+    struct house *house = house_open_roles(roles);
+    house_advance(house, "2020-01-01T09:00:00+08:00");
+    house_adopt_calendar(house, "config/calendars/cn.yaml", NULL);
+    return house;
+}
+
+static void work(struct house *house, const char *received, const char *group)
+{
+    char json[160];
+    (void)snprintf(json, sizeof json,
+                   "{\"activity\":\"call\",\"level\":\"team\",\"group\":\"%s\",\"person\":\"甲\"}", group);
+    (void)house_publish_as(house, "worker/coordination", received, "work.noted", "A", "town", NULL, json);
+}
+
+static void test_durations_and_silence_are_measured_in_working_time(void **state)
+{
+    (void)state;
+    struct house *house = open_with_calendar();
+    house_advance(house, "2020-01-06T10:00:00+08:00");
+    raise_issue(house, "A", "2020-01-06T10:00:00+08:00"); /* a Monday */
+    raise_issue(house, "B", "2020-01-06T10:00:00+08:00");
+    settle_issue(house, "B", "2020-01-06T08:00:00+08:00"); /* before it was raised: 0 */
+    work(house, "2020-01-06T11:00:00+08:00", "g1");
+    work(house, "2020-01-09T11:00:00+08:00", "g1"); /* on the third working day: no gap of 3 */
+    work(house, "2020-01-15T11:00:00+08:00", "g2"); /* on the fourth */
+    (void)house_publish_as(house, "worker/coordination", "2020-01-16T11:00:00+08:00", "issue.settled", "A",
+                           "town", NULL,
+                           "{\"how\":\"resolved\",\"level\":\"team\",\"at\":\"2020-01-16T11:00:00+08:00\"}");
+    work(house, "2020-03-01T11:00:00+08:00", "g2"); /* behind the resolution */
+    const struct doc *row = measured(house, "{\"calendar\":\"cn\"}", "elapsed-seconds", "");
+    assert_int_equal(doc_int(row, FIELD_COUNT, 0), 2);
+    assert_int_equal(doc_int(row, FIELD_LEAST, -1), 0);
+    assert_int_equal(doc_int(row, FIELD_P50, -1), 0);
+    assert_int_equal(doc_int(row, FIELD_P75, -1), 10 * 86400 + 3600);
+    assert_int_equal(doc_int(measured(house, NULL, "resolved-before-raised", ""), FIELD_COUNT, 0), 1);
+    assert_int_equal(doc_int(measured(house, NULL, "longer-than-days", "10"), FIELD_COUNT, 0), 1);
+    assert_int_equal(doc_int(measured(house, NULL, "longer-than-days", "20"), FIELD_COUNT, 0), 0);
+    row = measured(house, "{\"calendar\":\"cn\"}", "working-seconds", "");
+    assert_int_equal(doc_int(row, FIELD_MOST, -1), (8 * 8 + 1) * 3600);
+    row = measured(house, "{\"calendar\":\"cn\"}", "later-than-working-day", "5");
+    assert_int_equal(doc_int(row, FIELD_COUNT, 0), 1);
+    row = measured(house, "{\"calendar\":\"cn\"}", "later-than-working-day", "10");
+    assert_int_equal(doc_int(row, FIELD_COUNT, 0), 0);
+    row = measured(house, "{\"measure\":\"gaps\",\"calendar\":\"cn\"}", "between-work", "3");
+    assert_int_equal(doc_int(row, FIELD_COUNT, -1), 1);
+    assert_int_equal(doc_int(row, FIELD_CASES, -1), 1);
+    assert_int_equal(doc_int(measured(house, "{\"measure\":\"groups\"}", "groups", "g2"), FIELD_COUNT, 0), 2);
+    assert_int_equal(
+        doc_int(measured(house, "{\"measure\":\"activities\"}", "activities", "call"), FIELD_COUNT, 0), 4);
+    assert_int_equal(doc_int(measured(house, "{\"measure\":\"tags\"}", "channel", "web"), FIELD_COUNT, 0), 2);
+    close_register(house);
+}
+
+static void test_moves_returns_reminders_are_counted(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    open_issue(house, "A", "纳税");
+    for (int i = 0; i < 2; i++)
+        (void)tell(house, "coordination", "issue.escalated.group", "A",
+                   "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-5\",\"round\":1}");
+    (void)tell(house, "coordination", "issue.sent-back", "A",
+               "{\"from\":\"group\",\"to\":\"team\",\"body\":\"team-5\",\"round\":2,\"reason\":\"再议\"}");
+    (void)tell(house, "coordination", "work.noted", "A",
+               "{\"activity\":\"call\",\"level\":\"team\",\"group\":\"g\",\"count\":3}");
+    (void)tell(house, "coordination", "issue.reopened", "A",
+               "{\"level\":\"team\",\"body\":\"team-5\",\"round\":3,\"reason\":\"又出现\"}");
+    set_term(house, "coordination", "A", "opinion:市财政局", "市财政局", "o");
+    for (int i = 0; i < 2; i++)
+        (void)tell(
+            house, "deadlines", "deadline.approaching", "A",
+            "{\"deadline\":\"o\",\"owner\":\"coordination\",\"label\":\"opinion:市财政局\",\"due\":\"%s\","
+            "\"rung\":1}",
+            DUE);
+    const struct doc *row = measured(house, "{\"measure\":\"moves\"}", "escalated", "");
+    assert_int_equal(doc_int(row, FIELD_COUNT, 0), 2);
+    assert_int_equal(doc_int(row, FIELD_CASES, 0), 1);
+    assert_int_equal(doc_int(measured(house, "{\"measure\":\"moves\"}", "up", "team>group"), FIELD_COUNT, 0),
+                     2);
+    assert_int_equal(
+        doc_int(measured(house, "{\"measure\":\"moves\"}", "down", "group>team"), FIELD_COUNT, 0), 1);
+    assert_int_equal(doc_int(measured(house, "{\"measure\":\"returns\"}", "returns", ""), FIELD_COUNT, 0), 3);
+    assert_int_equal(doc_int(measured(house, "{\"measure\":\"reopened\"}", "reopened", ""), FIELD_COUNT, 0),
+                     1);
+    assert_int_equal(
+        doc_int(measured(house, "{\"measure\":\"reminders\"}", "reminders", "opinion"), FIELD_COUNT, 0), 2);
+    close_register(house);
+}
+
+/* ---- what became known later ---- */
+
+static void test_what_is_known_later_of_an_earlier_day(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    char *text = town_text("+08:00", "+08:00");
+    house_adopt_charter_text(house, "town", text);
+    free(text);
+    open_issue(house, "A", "纳税");
+    house_advance(house, "2020-02-20T09:00:00+08:00");
+    /* received on the 20th, missed on the 10th */
+    set_term(house, "coordination", "A", "team", "x", "d1");
+    fix_term(house, "coordination", "A", "team", "d1", DUE);
+    miss_term(house, "coordination", "A", "team", "d1", DUE);
+    assert_int_equal(ask(house, "issues", "{\"asof\":\"2020-02-15\",\"overdue\":1}").rows_count, 0);
+    assert_int_equal(ask(house, "issues", "{\"asof\":\"2020-02-02\"}").rows_count, 0);
+    assert_int_equal(ask(house, "issues", "{\"asof\":\"2020-02-03\"}").rows_count, 1);
+    assert_int_equal(ask(house, "issues", "{\"asof\":\"2020-02-20\",\"overdue\":1}").rows_count, 1);
+    /* of the deadline itself only the miss had occurred by the 15th; the rest came with the 20th */
+    struct query_answer answer = ask(house, "issues", "{\"asof\":\"2020-02-15\",\"known\":\"now\"}");
+    assert_int_equal(answer.rows_count, 1);
+    assert_true(doc_bool(answer.rows[0], FIELD_MISSED));
+    answer = ask(house, "issues", "{\"asof\":\"2020-02-15\",\"known\":\"2020-02-19\"}");
+    assert_false(doc_bool(answer.rows[0], FIELD_MISSED));
+    assert_int_equal(ask(house, "timeline", "{\"subject\":\"A\",\"asof\":\"2020-02-15\"}").rows_count, 1);
+    assert_int_equal(
+        ask(house, "timeline", "{\"subject\":\"A\",\"asof\":\"2020-02-15\",\"known\":\"now\"}").rows_count,
+        2);
+    close_register(house);
+}
+
 /* ---- why ---- */
 
 static uint64_t caused(struct house *house, uint64_t cause, const char *id)
@@ -754,6 +1124,15 @@ static void test_what_is_not_understood_is_refused(void **state)
     refuses(house, "why", "{\"subject\":\"A\",\"page\":\"x\"}", "page");
     refuses(house, "deadlines", "{\"page\":\"x\"}", "page");
     refuses(house, "bulletin", NULL, "which one");
+    refuses(house, "issues", "{\"asof\":\"then\"}", "neither a day");
+    refuses(house, "issues", "{\"asof\":\"2020-02-03\"}", "in which zone");
+    refuses(house, "issues", "{\"raisedin\":\"2020\"}", "FROM..TO");
+    refuses(house, "tasks", "{\"raisedin\":\"..\"}", "takes no raisedin");
+    refuses(house, "duties", "{\"page\":\"x\"}", "page");
+    refuses(house, "figures", "{\"of\":\"tag:\"}", "of must be");
+    refuses(house, "measures", "{\"measure\":\"luck\"}", "measure must be");
+    refuses(house, "measures", "{\"measure\":\"gaps\"}", "which calendar");
+    refuses(house, "measures", "{\"calendar\":\"cnn\"}", "is not published");
     close_register(house);
 }
 
@@ -772,6 +1151,15 @@ int main(void)
         cmocka_unit_test(test_ranks_are_exact_and_shared_by_ties),
         cmocka_unit_test(test_an_issue_without_a_deadline_is_counted_but_not_ranked),
         cmocka_unit_test(test_units_show_what_they_owe),
+        cmocka_unit_test(test_an_issue_with_a_time_of_its_own_is_judged_by_that_alone),
+        cmocka_unit_test(test_figures_by_class_group_and_tag),
+        cmocka_unit_test(test_months_go_on_without_a_gap),
+        cmocka_unit_test(test_lists_are_filtered_and_counted),
+        cmocka_unit_test(test_every_kind_has_its_list),
+        cmocka_unit_test(test_inspections_cover_units),
+        cmocka_unit_test(test_durations_and_silence_are_measured_in_working_time),
+        cmocka_unit_test(test_moves_returns_reminders_are_counted),
+        cmocka_unit_test(test_what_is_known_later_of_an_earlier_day),
         cmocka_unit_test(test_why_follows_causes_and_shows_each_once),
         cmocka_unit_test(test_a_summary_tells_times_to_the_second),
         cmocka_unit_test(test_a_summary_ends_with_a_whole_value),
