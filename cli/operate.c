@@ -90,9 +90,11 @@ int operate_rebuild(struct invocation *invocation)
     size_t count;
     enum role_name known = role_find(text_from(role));
     if (known == ROLE_COUNT || known == ROLE_BROKER || known == ROLE_ANY)
-        return command_fail(EXIT_USAGE,
-                            "roles: coordination, tasks, deadlines, bulletins, notifications, ledger",
-                            "there is no role `%s`", role);
+        return command_fail(
+            EXIT_USAGE,
+            "roles: coordination, tasks, deadlines, routines, supervision, bulletins, notifications, "
+            "ledger",
+            "there is no role `%s`", role);
     struct duban *client;
     int code = bus_open(invocation, &client);
     if (code != 0)

@@ -562,7 +562,7 @@ def queries_of_the_broker(broker):
         code, _, rows, more = peer.query("status")
         equal((code, more), (OK, False))
         equal((rows[0]["id"], rows[0]["head"], rows[0]["state"], len(rows[0]["digest"])), (peer.welcome[2], seq, "live", 64))
-        equal([row["role"] for row in rows[1:]], ["coordination", "tasks", "deadlines", "bulletins", "notifications", "ledger"])
+        equal([row["role"] for row in rows[1:]], ["coordination", "tasks", "deadlines", "routines", "supervision", "bulletins", "notifications", "ledger"])
         code, _, rows, _ = peer.query("event", {"seq": seq})
         equal((code, len(rows), rows[0]["subject"], rows[0]["type"]), (OK, 1, "Q-1", "issue.raised"))
         event = json.loads(rows[0]["text"])

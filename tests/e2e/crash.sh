@@ -59,7 +59,7 @@ kill_and_restart() {
 # The journal as it grows, read by one subscriber all along: its connection survives the broker's deaths too. Every few events the next
 # process of the row is killed; the gaps differ, so that the deaths fall on all stages. Ends when the report `last-NAME` has its verdict.
 GAPS=(2 9 17 4 23 1 13 31 6 19)
-VICTIMS=(coordination tasks duband deadlines ledger coordination bulletins notifications tasks deadlines)
+VICTIMS=(coordination tasks duband deadlines routines ledger coordination supervision bulletins notifications tasks deadlines)
 kill_by_progress() { # kill_by_progress NAME KILLS-MAX
     local line seen=0 next=${GAPS[0]} turn=0 last=''
     while IFS= read -rt "$PATIENCE_S" line <&"$journal"; do

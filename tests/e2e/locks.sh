@@ -76,7 +76,7 @@ head=$(head_of)
 stops duband
 process_kill notifications KILL 2>/dev/null
 process_kill tail KILL 2>/dev/null
-for role in coordination tasks deadlines bulletins ledger; do stops "$role"; done
+for role in coordination tasks deadlines routines supervision bulletins ledger; do stops "$role"; done
 contains 'stopped beside peers that hang, the journal is whole' "$(is_whole "$HOUSE/state/journal" 2>&1)" "^whole: $head events"
 
 # ---- settings ----

@@ -56,7 +56,7 @@ PIDS[tail]=$!
 ctl publish --json "$HOUSE/reports" --timeout 60000 --quiet >"$HOUSE/publisher" 2>&1 &
 publisher=$!
 seen=0 kills=0 last=$(tail -n 1 "$HOUSE/reports" | sed -E 's/.*"id": ?"([^"]+)".*/\1/')
-VICTIMS=(tasks deadlines coordination duband ledger bulletins deadlines notifications coordination tasks)
+VICTIMS=(tasks deadlines routines coordination duband ledger bulletins supervision deadlines notifications coordination tasks)
 while IFS= read -rt "$PATIENCE_S" line <&"$journal"; do
     seen=$((seen + 1))
     case $line in *"\"id\":\"$last\""*) break ;; esac

@@ -188,9 +188,10 @@ static const struct step story[] = {
     {"2020-03-10T09:00:00+08:00", "issue.withdrawn", "B", NULL, "{\"reason\":\"已办好\"}"},
 };
 enum { STORY_STEPS = sizeof story / sizeof *story };
-static const char *const all_roles[] = {"coordination",  "tasks",  "deadlines", "bulletins",
-                                        "notifications", "ledger", NULL};
-enum { ALL_ROLES = 6 };
+static const char *const all_roles[] = {"coordination",  "tasks",       "deadlines",
+                                        "routines",      "supervision", "bulletins",
+                                        "notifications", "ledger",      NULL};
+enum { ALL_ROLES = 8 };
 
 static struct house *story_begin(void)
 {
