@@ -179,7 +179,7 @@ static void test_levels(void **state)
     (void)state;
     assert_int_equal(charter->levels_count, 4);
     assert_needs("team", "attempt 四（二）;opinions 四（二）;proposal 四（二）;");
-    assert_needs("group", "attempt 四（三）;proposal 四（三）;consent 四（三）;");
+    assert_needs("group", "attempt 四（三）;proposal 四（三）;deliberation 二（二）;consent 四（三）;");
     assert_needs("office", "checklist 四（三）;issuelist 四（三）;");
     assert_needs("leading-group", "");
     static const char *const order[] = {"team", "group", "office", "leading-group"};
@@ -194,15 +194,15 @@ static void test_levels(void **state)
         assert_int_equal(level->decides, i == 3);
         assert_true(level->reminders_indicator.count > level->reminders.count);
     }
-    assert_false(charter_level(charter, TEXT("group"))->needs[2].any_head);
-    assert_true(charter_level(charter, TEXT("group"))->needs[2].heads_default);
+    assert_false(charter_level(charter, TEXT("group"))->needs[3].any_head);
+    assert_true(charter_level(charter, TEXT("group"))->needs[3].heads_default);
     assert_true(text_is(charter->tasklist_level, "office"));
     assert_ptr_equal(charter_office_level(charter, NULL), charter_level(charter, TEXT("office")));
     assert_true(text_is(charter_level(charter, TEXT("team"))->up_rule.path, "levels.team.up"));
     assert_true(
-        text_is(charter_level(charter, TEXT("group"))->needs[2].rule.path, "levels.group.up.consent"));
+        text_is(charter_level(charter, TEXT("group"))->needs[3].rule.path, "levels.group.up.consent"));
     assert_non_null(
-        strstr(charter_level(charter, TEXT("group"))->needs[2].rule.place.at, "shenzhen-2020.yaml:"));
+        strstr(charter_level(charter, TEXT("group"))->needs[3].rule.place.at, "shenzhen-2020.yaml:"));
 }
 
 /* What the document leaves open is printed as ours, also where the charter is silent. */
@@ -246,14 +246,31 @@ static void test_bulletin_has_the_four_parts(void **state)
                                             {"issues", "问题协调解决情况"},
                                             {"plans", "工作方案推进情况"},
                                             {"speed", "提速提效情况"}};
-    assert_int_equal(charter->bulletins_count, 1);
     const struct bulletin_rule *bulletin = &charter->bulletins[0];
-    assert_int_equal(bulletin->sections_count, 4);
+    assert_in_range(bulletin->sections_count, 4, 5); /* and who reported (S0-20) */
     for (size_t i = 0; i < 4; i++) {
         assert_true(text_is(bulletin->sections[i], parts[i][0]));
         assert_true(text_is(bulletin->section_titles[i], parts[i][1]));
     }
     assert_true(text_is(bulletin->rule.clause, "五（三）"));
+    assert_true(bulletin->to.count > 0 && bulletin->redact_raiser && !bulletin->redact_persons);
+}
+
+/* S0-11: the office regularly reports progress, major and common problems and proposals to the leading group.
+ */
+static void test_report_to_the_leading_group(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"progress", "major", "common", "proposals"};
+    assert_int_equal(charter->bulletins_count, 2);
+    const struct bulletin_rule *report = &charter->bulletins[1];
+    assert_int_equal(report->sections_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(text_is(report->sections[i], parts[i]));
+    assert_int_equal(report->period, PERIOD_QUARTER);
+    assert_true(text_is(report->rule.clause, "三（三）") && report->rule.is_default);
+    assert_true(text_is(charter->common.rule.clause, "三（三）") && charter->common.rule.is_default);
+    assert_int_equal(charter->common.areas, 2);
 }
 
 int main(void)
@@ -266,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_parameters_are_printed_as_defaults),
         cmocka_unit_test(test_areas),
         cmocka_unit_test(test_bulletin_has_the_four_parts),
+        cmocka_unit_test(test_report_to_the_leading_group),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

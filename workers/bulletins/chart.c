@@ -14,18 +14,18 @@
 
 enum {
     CHART_WIDTH = 640,
-    CHART_HEIGHT = 260,
+    CHART_HEIGHT = 270,
     CHART_LEFT = 46,
     CHART_RIGHT = 14,
     CHART_BOTTOM = 28,
-    CHART_TOP = 34,
+    CHART_TOP = 48,
     CHART_BAR_HEIGHT = 22,    /* a row of bars, with the space between two */
     CHART_COLUMN_WIDTH = 6,   /* of a terminal column of text in the labels' size */
     CHART_LABEL_COLUMNS = 32, /* of a label beside its bar */
     CHART_TICKS_MAX = 6,
     CHART_CIRCLE_POINTS = 16
 };
-static const double chart_text_scale = 0.9, chart_text_half = 4.5; /* half the height of a digit */
+static const double chart_text_mm = 3.0, chart_text_half = 4.5; /* half the height of a digit */
 
 enum chart_ink { CHART_WHITE, CHART_BLACK, CHART_GREY, CHART_LIGHT };
 
@@ -60,7 +60,7 @@ static void chart_open(FILE *file, double height)
     pladv(0);
     plvpor(0, 1, 0, 1);
     plwind(0, CHART_WIDTH, 0, height);
-    plschr(0, chart_text_scale);
+    plschr(chart_text_mm, 1);
     chart_ink_set(CHART_BLACK);
 }
 

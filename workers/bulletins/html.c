@@ -28,7 +28,7 @@ static const char html_style[] =
     "blockquote{margin:4mm 0;padding:1mm 4mm;border-top:.5pt solid #000;border-bottom:.5pt solid #000;"
     "font-size:9.5pt}\n"
     "blockquote p{text-indent:0;margin:1mm 0}\n"
-    "table{border-collapse:collapse;width:100%;font-size:9.5pt;line-height:1.4;margin:3mm 0;"
+    "table{border-collapse:collapse;width:calc(100% - 1pt);font-size:9.5pt;line-height:1.4;margin:3mm 0;"
     "font-variant-numeric:tabular-nums}\n"
     "thead{display:table-header-group}\n"
     "tr{break-inside:avoid}\n"
