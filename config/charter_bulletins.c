@@ -30,6 +30,11 @@ static void charter_to_check(struct charter_source *source, const struct yaml_re
         if (!found)
             charter_unknown(source, charter_item_place(reader, "to", i), yaml_path_item(reader, "to", i),
                             "addressee", to.at[i], known, count);
+        if (text_is(to.at[i], "office") && charter_level(charter, to.at[i]) == NULL &&
+            charter_office_level(charter, NULL) == NULL)
+            finding_add(source->findings, SEVERITY_ERROR, charter_item_place(reader, "to", i),
+                        yaml_path_item(reader, "to", i),
+                        "there is no office: no level decides, and \"tasklist\" names none");
     }
 }
 

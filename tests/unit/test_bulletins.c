@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/charter.h"
+#include "workers/bulletins/chart_text.h"
 #include "workers/bulletins/facts.h"
 #include "workers/bulletins/figures.h"
 #include "workers/bulletins/files.h"
@@ -277,6 +278,68 @@ static void test_figures_show_their_events(void **state)
     check_holds(text, "按时率100.0%");         /* WT-3 */
     check_holds(text, "发票 \\*增量\\* 申请"); /* a title is text, not Markdown */
     house_close(house);
+}
+
+/* ---- charts ---- */
+
+static const struct chart *chart_in(struct arena *arena, struct text text, const char *title)
+{
+    static const char opening[] = "```chart\n";
+    struct chart *chart = arena_alloc(arena, sizeof *chart);
+    for (;;) {
+        const char *at = memmem(text.at, text.bytes, opening, sizeof opening - 1);
+        if (at == NULL)
+            fail_msg("no chart \"%s\"", title);
+        text.bytes -= (size_t)(at - text.at) + sizeof opening - 1;
+        text.at = at + sizeof opening - 1;
+        const char *end = memmem(text.at, text.bytes, "```", 3);
+        assert_non_null(end);
+        assert_true(chart_parse((struct text){text.at, (size_t)(end - text.at)}, chart));
+        if (text_is(chart->title, title))
+            return chart;
+    }
+}
+
+/* The last row's value is the figure of that name, as it was published. */
+static void check_charted(struct arena *arena, const struct event *published, const struct chart *chart,
+                          size_t series, const char *name, const char *unit)
+{
+    const struct doc *data = published->data;
+    struct text value = chart_value(arena, chart->rows[chart->rows_count - 1].tenths[series]);
+    for (size_t i = 0; i < doc_count(data, FIELD_FIGURES); i++) {
+        const struct doc *row = doc_doc_at(data, FIELD_FIGURES, i);
+        if (!text_is(doc_text(row, FIELD_NAME), name))
+            continue;
+        if (!text_equal(doc_text(row, FIELD_IS), arena_printf(arena, "%.*s%s", TEXT_PRINT(value), unit)))
+            fail_msg("%s: %.*s in the chart, %.*s in the text", name, TEXT_PRINT(value),
+                     TEXT_PRINT(doc_text(row, FIELD_IS)));
+        return;
+    }
+    fail_msg("no figure %s", name);
+}
+
+/* What a chart shows of the period is what its tables and sentences say. */
+static void test_charts_equal_tables(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_open(&arena, 1 << 22);
+    struct house *house = story_open(story_charter);
+    story_tell(house);
+    house_advance(house, "2020-03-07T09:00:00+08:00");
+    const struct event *published = house_find(house, "bulletin.published", "demo/monthly/2020-02", 0);
+    struct text text = doc_text_of(published, FIELD_TEXT);
+    const struct chart *escalations = chart_in(&arena, text, "各月提请上一级协调的问题");
+    assert_int_equal(escalations->rows_count, 2); /* none before the document */
+    check_charted(&arena, published, escalations, 0, "问题协调解决情况：专项小组·提请至本级", "");
+    const struct chart *open = chart_in(&arena, text, "各月末尚未解决的问题");
+    check_charted(&arena, published, open, 0, "问题协调解决情况：期末尚未解决", "件");
+    check_charted(&arena, published, open, 1, "问题协调解决情况：其中逾期", "件");
+    const struct chart *shares = chart_in(&arena, text, "各单位销号任务按时率");
+    assert_int_equal(shares->rows[0].tenths[0], 1000);
+    check_holds(text, "| 市税务局 | 1〔#75〕 | 1〔#75〕 | 100.0% |");
+    house_close(house);
+    arena_close(&arena);
 }
 
 /* ---- periods ---- */
@@ -699,21 +762,14 @@ int main(void)
 {
     log_open("test", LOG_LEVEL_ERROR);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),
-        cmocka_unit_test(test_figures_show_their_events),
-        cmocka_unit_test(test_catches_up),
-        cmocka_unit_test(test_late_miss),
-        cmocka_unit_test(test_nothing_to_correct),
-        cmocka_unit_test(test_reopened),
-        cmocka_unit_test(test_reversed_miss),
-        cmocka_unit_test(test_pruning),
-        cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_crash),
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_real_roles),
-        cmocka_unit_test(test_period),
-        cmocka_unit_test(test_figure),
-        cmocka_unit_test(test_file_names),
+        cmocka_unit_test(test_golden),         cmocka_unit_test(test_figures_show_their_events),
+        cmocka_unit_test(test_catches_up),     cmocka_unit_test(test_charts_equal_tables),
+        cmocka_unit_test(test_late_miss),      cmocka_unit_test(test_nothing_to_correct),
+        cmocka_unit_test(test_reopened),       cmocka_unit_test(test_reversed_miss),
+        cmocka_unit_test(test_pruning),        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_crash),          cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_real_roles),     cmocka_unit_test(test_period),
+        cmocka_unit_test(test_figure),         cmocka_unit_test(test_file_names),
         cmocka_unit_test(test_effect_retries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

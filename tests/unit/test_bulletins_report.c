@@ -144,9 +144,8 @@ static void test_who_did_not_report(void **state)
     const struct event *february = published(house, "2020-02");
     check_holds(february, "本期应报送信息3份：按时报送1份〔");
     check_holds(february, "未报送的单位：\n\n- 执行合同专项小组，信息报送，应于2020年2月29日前报送〔#");
-    check_holds(
-        february,
-        "迟报的单位：\n\n- 获得信贷专项小组，信息报送，应于2020年2月29日前报送，2020年3月2日报送〔#");
+    check_holds(february,
+                "迟报的单位：\n\n- 获得信贷专项小组，信息报送，应于2020年2月29日前报送，2020年3月2日报送〔#");
     check_holds(february, "按时报送的单位：\n\n- 纳税专项小组，");
     check_holds(february, "纳税专项小组，信息报送：提速提效情况：办税时间压缩三成〔#");
     assert_false(text_holds(doc_text(february->data, FIELD_TEXT), "study"));
@@ -356,6 +355,35 @@ static void test_short_names_strike_nothing(void **state)
     house_close(house);
 }
 
+/* ---- what lint finds ---- */
+
+static void test_lint(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {CHARTER "    to: [topp]\n", "unknown addressee \"topp\""},
+        {CHARTER "    redact: [raisers]\n", "unknown word \"raisers\""},
+        {CHARTER "common: {similarity: 0}\n", "common.similarity"},
+        {CHARTER "common: {at_least: 1}\n", "common.at_least"},
+        {CHARTER "common: {by: [titel]}\n", "unknown word \"titel\""},
+        {CHARTER "common: {like: 3}\n", "like"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct arena arena;
+        struct findings findings;
+        bool said = false;
+        arena_open(&arena, 1 << 24);
+        findings_open(&findings, &arena, TEXT("demo.yaml"));
+        assert_null(charter_compile(&arena, text_from(wrong[i][0]), TEXT("demo.yaml"), &findings));
+        for (size_t k = 0; k < findings.count; k++)
+            said = said || text_holds(findings.at[k].path, wrong[i][1]) ||
+                   text_holds(findings.at[k].message, wrong[i][1]);
+        if (!said)
+            fail_msg("nothing is said of %s", wrong[i][1]);
+        arena_close(&arena);
+    }
+}
+
 int main(void)
 {
     log_open("test", LOG_LEVEL_ERROR);
@@ -367,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_audience),
         cmocka_unit_test(test_redaction),
         cmocka_unit_test(test_short_names_strike_nothing),
+        cmocka_unit_test(test_lint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

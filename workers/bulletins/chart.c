@@ -25,7 +25,7 @@ enum {
     CHART_TICKS_MAX = 6,
     CHART_CIRCLE_POINTS = 16
 };
-static const double chart_text_mm = 3.0, chart_text_half = 4.5; /* half the height of a digit */
+static const double chart_text_mm = 2.8, chart_text_half = 4.5; /* half the height of a digit */
 
 enum chart_ink { CHART_WHITE, CHART_BLACK, CHART_GREY, CHART_LIGHT };
 

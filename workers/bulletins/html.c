@@ -40,7 +40,7 @@ static const char html_style[] =
     "figure svg{display:block;width:100%;height:auto}\n"
     "figure svg tspan{font-family:\"SimHei\",\"Noto Sans CJK SC\",\"Source Han Sans SC\",sans-serif}\n"
     "figure table{font-size:8pt;margin:1mm 0}\n"
-    "figure th,figure td{padding:.4mm .6mm;min-width:0;text-align:center;line-height:1.2}\n"
+    "figure th,figure td{padding:.5mm .6mm;min-width:0;text-align:center;line-height:1.35}\n"
     "@media print{body{max-width:none;padding:0}}\n";
 
 /* ---- charts ---- */
