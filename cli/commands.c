@@ -271,8 +271,10 @@ const struct command commands[] = {
      view_why},
     {"events", "[PREFIX]", "the table of event types and their fields", options_events, 0, 1, local_events},
     {"charters", "", "list the charters and their versions", options_ledger, 0, 0, view_charters},
-    {"charter lint", "FILE", "check a charter: errors with line, column and the nearest known name",
-     options_json, 1, 1, local_charter_lint},
+    {"charter lint", "FILE [OLDER]",
+     "check a charter: errors with line, column and the nearest known name; against an older version: what "
+     "it would lose",
+     options_json, 1, 2, local_charter_lint},
     {"charter show", "NAME", "print a charter as the program understands it", options_json, 1, 1,
      local_charter_show},
     {"charter adopt", "FILE", "put a charter in force", options_adopt, 1, 1, local_charter_adopt},

@@ -126,6 +126,24 @@ static bool local_findings_json(struct arena *arena, const struct findings *find
     return findings->errors > 0;
 }
 
+/* The second file is an older version: what the first one would lose of it. */
+static int charter_read_older(struct invocation *invocation, struct text source,
+                              const struct charter *charter, struct findings *findings)
+{
+    struct arena *arena = &invocation->arena;
+    struct findings *own = arena_alloc(arena, sizeof *own);
+    struct complaint complaint;
+    struct charter_version older = {0}, newer = {.charter = charter, .text = source};
+    struct text path = adopt_path(arena, "charters", invocation->positionals[1]);
+    if (adopt_read_charter(arena, path.at, own, &older.text, &older.charter, &complaint) != 0)
+        return command_fail(EXIT_USAGE, "give the file of an older version", "%s: %s", complaint.place,
+                            complaint.message);
+    if (older.charter == NULL)
+        return (void)local_findings_print(own), EXIT_NEGATIVE;
+    charter_compare(&older, &newer, findings);
+    return 0;
+}
+
 /* Findings go to standard error, or with --json to standard output; quiet: only if there are errors. */
 static int charter_read(struct invocation *invocation, struct text *source_out,
                         const struct charter **charter_out, bool quiet)
@@ -137,6 +155,11 @@ static int charter_read(struct invocation *invocation, struct text *source_out,
     if (adopt_read_charter(arena, path.at, findings, source_out, charter_out, &complaint) != 0)
         return command_fail(EXIT_USAGE, "give a file, or the name of a charter that is installed", "%s: %s",
                             complaint.place, complaint.message);
+    if (invocation->positionals_count > 1 && *charter_out != NULL) {
+        int code = charter_read_older(invocation, *source_out, *charter_out, findings);
+        if (code != 0)
+            return code;
+    }
     if (quiet && findings->errors == 0)
         return 0;
     bool errors =

@@ -200,6 +200,16 @@ struct charter {
 const struct charter *charter_compile(struct arena *arena, struct text source, struct text file,
                                       struct findings *findings);
 
+/* A version with its text. */
+struct charter_version {
+    const struct charter *charter;
+    struct text text;
+};
+/* What a newer version would mean: warnings for open issues that lose their level or area and for units that
+ * lose what they owe (S3-20); errors if it is another charter, or the same word for word. */
+void charter_compare(const struct charter_version *older, const struct charter_version *newer,
+                     struct findings *findings);
+
 /* The unit of that name or alias; NULL if unknown. Script-insensitive matching comes with the second Shenzhen
  * document. */
 const struct unit *charter_unit(const struct charter *charter, struct text name);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* The place of a body or level is kept as text for people; findings want it as numbers. */
-static struct place charter_rule_place(const struct rule *rule)
+struct place charter_rule_place(const struct rule *rule)
 {
     struct text rest = rule->place;
     int64_t numbers[2] = {0, 0};
@@ -94,6 +94,21 @@ static void charter_lint_leads(struct charter_source *source)
     }
 }
 
+static void charter_lint_holders(struct charter_source *source, const struct rule *consent,
+                                 const struct body *body)
+{
+    for (size_t i = 0; i < body->head_posts.count; i++) {
+        const struct post *post = charter_post(source->charter, body->head_posts.at[i]);
+        if (post != NULL && post->holders.count == 0)
+            finding_add(
+                source->findings, SEVERITY_WARNING, post->place,
+                arena_printf(source->arena, "posts.%.*s", TEXT_PRINT(post->id)),
+                "post \"%.*s\" has no holder, but its consent is needed (%.*s): nothing goes up until "
+                "somebody takes it up",
+                TEXT_PRINT(post->id), TEXT_PRINT(consent->path));
+    }
+}
+
 /* A consent that nobody can give would block every issue. */
 static void charter_lint_consent(struct charter_source *source, const struct level *level)
 {
@@ -101,11 +116,14 @@ static void charter_lint_consent(struct charter_source *source, const struct lev
     for (size_t i = 0; i < level->needs_count; i++) {
         if (level->needs[i].kind != NEED_CONSENT)
             continue;
-        for (size_t k = 0; k < charter->bodies_count; k++)
+        for (size_t k = 0; k < charter->bodies_count; k++) {
             if (text_equal(charter->bodies[k].level, level->id) && charter->bodies[k].head_posts.count == 0)
                 charter_lint_add(source, SEVERITY_ERROR, &charter->bodies[k].rule,
                                  "body \"%.*s\" has no head post, but the head's consent is needed (%.*s)",
                                  TEXT_PRINT(charter->bodies[k].id), TEXT_PRINT(level->needs[i].rule.path));
+            else if (text_equal(charter->bodies[k].level, level->id))
+                charter_lint_holders(source, &level->needs[i].rule, &charter->bodies[k]);
+        }
     }
 }
 
@@ -129,6 +147,41 @@ static void charter_lint_levels(struct charter_source *source)
     if (charter->levels_count > 0 && !ends)
         charter_lint_add(source, SEVERITY_ERROR, &charter->levels[0].rule,
                          "no level \"settles\" or \"decides\": no issue could ever end");
+}
+
+static bool charter_lint_lists(struct names names, struct text id)
+{
+    for (size_t i = 0; i < names.count; i++)
+        if (text_equal(names.at[i], id))
+            return true;
+    return false;
+}
+
+/* Whether anything leads to the post: its body or unit, a unit's liaison, a notice, or supervision. */
+static bool charter_lint_is_reached(const struct charter *charter, const struct post *post)
+{
+    bool reached = post->body.bytes > 0 || post->unit.bytes > 0 ||
+                   charter_lint_lists(charter->supervision.supervisors, post->id) ||
+                   charter_lint_lists(charter->supervision.leaders, post->id);
+    for (size_t i = 0; !reached && i < charter->units_count; i++)
+        reached = text_equal(charter->units[i].liaison, post->id);
+    for (size_t i = 0; !reached && i < charter->notices_count; i++)
+        reached = charter_lint_lists(charter->notices[i].to, post->id);
+    return reached;
+}
+
+/* A post that nothing leads to does nothing. */
+static void charter_lint_posts(struct charter_source *source)
+{
+    const struct charter *charter = source->charter;
+    for (size_t i = 0; i < charter->posts_count; i++) {
+        const struct post *post = &charter->posts[i];
+        struct text path = arena_printf(source->arena, "posts.%.*s", TEXT_PRINT(post->id));
+        if (!charter_lint_is_reached(charter, post))
+            finding_add(source->findings, SEVERITY_WARNING, post->place, path,
+                        "post \"%.*s\" is out of reach: no body, unit, notice or supervision has it",
+                        TEXT_PRINT(post->id));
+    }
 }
 
 /* S2-5: only where the charter knows liaisons at all. */
@@ -155,4 +208,5 @@ void charter_lint(struct charter_source *source)
     charter_lint_levels(source);
     charter_lint_leads(source);
     charter_lint_liaisons(source);
+    charter_lint_posts(source);
 }

@@ -69,6 +69,8 @@ void charter_notices_read(struct charter_source *source);
 void charter_supervision_read(struct charter_source *source);
 /* charter_routines.c: meetings and what recurs. */
 void charter_routines_read(struct charter_source *source);
+/* The place that a rule keeps as text for people. */
+struct place charter_rule_place(const struct rule *rule);
 /* charter_versions.c: from when on it holds, and what becomes of open issues. */
 void charter_versions_read(struct charter_source *source);
 /* charter_lint.c: what can only be judged of the whole. */

@@ -170,6 +170,22 @@ static void test_faults(void **state)
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: 15工作日}",
          "9:60: error: \"15工作日\" is no limit: wanted an amount with wd, d, m or h (15wd), \"by DATE\", "
          "\"at TIME\", \"opening\" or \"undated\""},
+        {18, "effective: 2020-06-01",
+         "18:12: error: impossible date: it would hold from 2020-06-01 on, before the document's issue on "
+         "2020-06-26"},
+        {18, "transition: {open: keep, grace: 5wd}",
+         "18:13: error: \"limits\" and \"grace\" have a meaning only with \"open: move\""},
+        {18, "transition: {open: move, grace: by 2020-12-31}",
+         "18:33: error: \"grace\" must be an amount of time after the transition"},
+        {18, "transition: {limits: restart}", "18:13: error: \"open\" is missing"},
+        {17, "classes: [{class: c, resolution: 2d}]",
+         "17:34: error: the charter has no \"resolution\" that a class could set a limit for"},
+        {14, "posts: [{id: clerk, body: top, head: true}, {id: idle}]",
+         "14:45: warning: post \"idle\" is out of reach: no body, unit, notice or supervision has it"},
+        {14, "posts: [{id: clerk, body: low-01, head: true}]",
+         "14:9: warning: post \"clerk\" has no holder, but its consent is needed (levels.low.up.consent): "
+         "nothing "
+         "goes up until somebody takes it up"},
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: at 2020-06-01T09:00:00+08:00}",
          "9:60: error: impossible date: 2020-06-01 lies before the document's issue on 2020-06-26"},
         {9, "- {id: low, name: 低, per_area: true, settles: true, limit: at 2020-06-01}",
@@ -487,9 +503,64 @@ static void test_notices_have_a_channel_and_a_time(void **state)
     }
 }
 
+/* S3-20: what a newer version would lose, each with its place; the same text again is no version. */
+static void test_versions_are_compared(void **state)
+{
+    (void)state;
+    static const struct {
+        int line;
+        const char *text, *finding;
+    } rows[] = {
+        {0, NULL, "1:1: error: nothing would change: the texts are the same"},
+        {1, "charter: other", "1:1: error: this is charter \"other\", the older one is \"small\""},
+        {18, "transition: {open: keep}", NULL},
+    };
+    struct findings findings;
+    struct charter_version older = {compile_with(0, NULL, &findings), TEXT("a")};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct charter_version newer = {compile_with(rows[i].line, rows[i].text, &findings), TEXT("a")};
+        newer.text = rows[i].line == 0 ? TEXT("a") : TEXT("b");
+        assert_non_null(newer.charter);
+        size_t before = findings.count;
+        charter_compare(&older, &newer, &findings);
+        assert_int_equal(findings.count - before, rows[i].finding != NULL ? 1 : 0);
+        if (rows[i].finding != NULL)
+            assert_string_equal(finding_text(&findings, before).at, rows[i].finding);
+    }
+}
+
+static void test_a_move_tells_what_it_loses(void **state)
+{
+    (void)state;
+    static const char newer_text[] =
+        "charter: small\ntitle: t\ndocument: {number: 2, issued: 2021-06-26}\ncalendar: cn\n"
+        "zone: \"+08:00\"\nunits: [市财政局, 市住房建设局]\n"
+        "levels: [{id: low, name: 低, per_area: true, settles: true, limit: 15wd}]\n"
+        "areas: [{area: 乙, number: 1, lead_units: [市财政局]}]\n"
+        "area_bodies: [{level: low, id: \"low-{number}\", name: \"{area}组\"}]\n"
+        "transition: {open: move}\n";
+    static const char *const expected[] = {
+        "10:13: warning: level \"high\" is gone: its issues go to \"low\"",
+        "10:13: warning: area \"甲\" is gone: its issues stay under the older version",
+        "10:13: warning: unit \"市水务局\" is gone: no opinion of it is owed any more"};
+    struct findings findings, own;
+    struct charter_version older = {compile_with(0, NULL, &own), TEXT("a")};
+    findings_open(&findings, &arena, TEXT("s.yaml"));
+    struct charter_version newer = {charter_compile(&arena, text_from(newer_text), TEXT("s.yaml"), &findings),
+                                    TEXT("b")};
+    assert_non_null(newer.charter);
+    size_t before = findings.count;
+    charter_compare(&older, &newer, &findings);
+    assert_int_equal(findings.count - before, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(finding_text(&findings, before + i).at, expected[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_versions_are_compared, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_move_tells_what_it_loses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_small_charter, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expansion, setup, teardown),
         cmocka_unit_test_setup_teardown(test_posts_belong_to_the_unit_itself, setup, teardown),

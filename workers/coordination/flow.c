@@ -2,23 +2,15 @@
 #include "workers/coordination/flow.h"
 
 #include "base/limits.h"
-#include "base/log.h"
 #include "workers/common/alarm.h"
 #include "workers/common/party.h"
+#include "workers/common/verdict.h"
 #include "workers/coordination/actors.h"
 #include "workers/coordination/clock.h"
 #include "workers/coordination/guard.h"
 
 /* ---- the table ---- */
 
-#define DO(step)                                                                                             \
-    {                                                                                                        \
-        step, NULL                                                                                           \
-    }
-#define NO(refusal)                                                                                          \
-    {                                                                                                        \
-        NULL, refusal                                                                                        \
-    }
 #define UNKNOWN      "no issue is known under that id"
 #define USED         "the id is already in use"
 #define IS_DECIDED   "a decision is on file: its task list is owed first"
@@ -61,15 +53,11 @@ static const struct flow_row flow_rows[] = {
     {EVENT_ISSUE_TRANSFERRED,   {NO(UNKNOWN), DO(closing_transfer),   DO(closing_transfer),   DO(closing_transfer),   DO(closing_transfer), NO(IS_CLOSED)}},
 };
 /* clang-format on */
-enum { FLOW_ROWS = sizeof flow_rows / sizeof flow_rows[0] };
 
 struct flow_verdict flow_verdict(enum issue_state state, enum event_kind report)
 {
     ASSERT(state < ISSUE_STATE_COUNT);
-    for (size_t i = 0; i < FLOW_ROWS; i++)
-        if (flow_rows[i].report == report)
-            return flow_rows[i].verdicts[state];
-    die("no verdicts for %s", event_types[report].name);
+    return VERDICT_ROW(flow_rows, report)->verdicts[state];
 }
 
 /* ---- every report ---- */
@@ -92,7 +80,7 @@ int flow_decide(struct turn *turn, const struct event *event)
         return turn_poison(turn, "the charter of issue %.*s does not fit its record",
                            TEXT_PRINT(event->subject));
     struct flow_verdict verdict = flow_verdict(matter.state, event->type->kind);
-    ASSERT((verdict.step != NULL) != (verdict.refusal != NULL));
+    VERDICT_CHECK(verdict);
     if (matter.state != ISSUE_ABSENT && !flow_same_charter(&matter))
         return 0;
     if (verdict.refusal != NULL) {

@@ -1,7 +1,7 @@
 /* progress.c - reports about a task: signed for, progress, done, verified or rejected, rerouted. */
-#include "base/log.h"
 #include "workers/common/alarm.h"
 #include "workers/common/party.h"
+#include "workers/common/verdict.h"
 #include "workers/tasks/task.h"
 
 static task_step progress_accept, progress_report, progress_complete, progress_verify, progress_reject,
@@ -9,14 +9,6 @@ static task_step progress_accept, progress_report, progress_complete, progress_v
 
 /* ---- the table ---- */
 
-#define DO(step)                                                                                             \
-    {                                                                                                        \
-        step, NULL                                                                                           \
-    }
-#define NO(refusal)                                                                                          \
-    {                                                                                                        \
-        NULL, refusal                                                                                        \
-    }
 #define UNKNOWN     "no task is known under that id"
 #define IS_ACCEPTED "it is accepted already"
 #define IS_REPORTED "it is reported done and waits for verification"
@@ -39,15 +31,11 @@ static const struct progress_row progress_rows[] = {
     {EVENT_TASK_REROUTED,   {NO(UNKNOWN), DO(progress_reroute),  DO(progress_reroute),  NO(IS_REPORTED),     NO(IS_CLOSED), NO(IS_DROPPED)}},
 };
 /* clang-format on */
-enum { PROGRESS_ROWS = sizeof progress_rows / sizeof progress_rows[0] };
 
 struct task_verdict task_verdict(enum task_state state, enum event_kind report)
 {
     ASSERT(state < TASK_STATE_COUNT);
-    for (size_t i = 0; i < PROGRESS_ROWS; i++)
-        if (progress_rows[i].report == report)
-            return progress_rows[i].verdicts[state];
-    die("no verdicts for %s", event_types[report].name);
+    return VERDICT_ROW(progress_rows, report)->verdicts[state];
 }
 
 /* ---- who may ---- */
@@ -122,7 +110,7 @@ int task_decide(struct turn *turn, const struct event *event)
         return turn_poison(turn, "the charter of task %.*s does not fit its record",
                            TEXT_PRINT(event->subject));
     struct task_verdict verdict = task_verdict(task.state, event->type->kind);
-    ASSERT((verdict.step != NULL) != (verdict.refusal != NULL));
+    VERDICT_CHECK(verdict);
     if (task.state != TASK_ABSENT &&
         (!progress_same_charter(&task) || !party_actor_known(turn, event, task.charter, TEXT_NONE)))
         return 0;
