@@ -55,7 +55,7 @@ granted 2020-01-07T10:30 '' opinion.requested WT-02 units=市税务局,市财政
 opinions 2020-01-08T10:00 WT-02 市税务局 市人力资源保障局 市住房和建设局
 granted 2020-01-08T15:00 '' proposal.submitted WT-02 plan=由市税务局牵头统一申报口径
 say '系统退回，列明尚缺哪个单位意见、依据哪一条、写在章程文件哪一行：'
-say '（owed 尚缺：attempt 协调、opinion 意见、proposal 方案、consent 同意、checklist 逐项研究、issuelist 问题清单；by 由谁提供）'
+say '（owed 尚缺：attempt 协调、opinion 意见、proposal 方案、deliberation 审议、consent 同意、checklist 逐项研究、issuelist 问题清单；by 由谁提供）'
 refused 2020-01-08T16:00 '' escalation.requested WT-02
 say '1月9日，市财政局反馈意见，各单位意见到齐，再次提请，问题升至专项小组；小组协调后专班拟定解决方案，转为任务。'
 granted 2020-01-09T09:00 '' opinion.submitted WT-02 unit=市财政局 opinion=同意统一口径
@@ -71,6 +71,8 @@ granted 2020-01-14T11:00 '' proposal.submitted WT-03 plan=建立解封联动机�
 granted 2020-01-14T11:30 '' escalation.requested WT-03
 granted 2020-01-15T10:00 '' issue.coordinated WT-03 result=unsettled note=涉及外地查封 >/dev/null
 granted 2020-01-15T11:00 '' proposal.submitted WT-03 plan=提请领导小组协调 >/dev/null
+granted 2020-01-15T14:00 '' meeting.held HY-2020-01 bodies=group-07 title=办理破产专项小组会议
+granted 2020-01-15T14:30 '' minutes.issued HY-2020-01 'items=[{"title":"破产财产解封提请领导小组协调","unit":"市中级人民法院","issue":"WT-03"}]'
 granted 2020-01-15T15:00 group-07.head.1 consent.given WT-03 note=同意
 say '只有一位组长同意，不能上报：'
 refused 2020-01-15T16:00 '' escalation.requested WT-03

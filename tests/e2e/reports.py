@@ -74,6 +74,8 @@ def course_leading(issue, body):
     yield from up_to_group(issue, body)
     yield "issue.coordinated", issue, None, {"result": "unsettled"}
     yield "proposal.submitted", issue, None, {"plan": "提请领导小组协调"}
+    yield "meeting.held", f"HY-{issue}", None, {"bodies": [body["id"]], "title": "专项小组会议"}
+    yield "minutes.issued", f"HY-{issue}", None, {"items": [{"title": "提请领导小组协调", "unit": dice.choice(units_all), "issue": issue}]}
     for post in body["head_posts"]:
         yield "consent.given", issue, post, {"note": "同意"}
     yield "escalation.requested", issue, None, {}
