@@ -20,6 +20,7 @@ enum { HOUSE_FIRST_DAY = 10957 /* 2000-01-01 */, HOUSE_STRIKES_MAX = 100000, HOU
 struct room {
     const struct role *role;
     struct worker *worker;
+    struct delivery_policy policy;
 };
 struct house {
     struct room rooms[ROLE_COUNT];
@@ -51,7 +52,8 @@ static int32_t house_day(const char *date, int32_t none)
 
 /* ---- rooms ---- */
 
-static struct worker *room_open(struct house *house, const struct role *role, const char *suffix)
+static struct worker *room_open(struct house *house, const struct role *role, const char *suffix,
+                                const struct delivery_policy *policy)
 {
     char directory[HOUSE_PATH_BYTES];
     (void)snprintf(directory, sizeof directory, "%s/%s%s", house->directory, role_text(role->name), suffix);
@@ -60,7 +62,8 @@ static struct worker *room_open(struct house *house, const struct role *role, co
                                            .out_directory = house->out_directory,
                                            .map_bytes_max = HOUSE_MAP_BYTES,
                                            .durable = false,
-                                           .attempts_max = 3};
+                                           .attempts_max = 3,
+                                           .deliveries = *policy};
     struct complaint complaint = {0};
     struct worker *worker;
     if (worker_open(&options, &worker, &complaint) != 0)
@@ -96,7 +99,8 @@ struct house *house_open_roles(const struct role *const roles[])
     for (size_t i = 0; roles[i] != NULL; i++) {
         ASSERT(house->rooms_count < ROLE_COUNT);
         struct room *room = &house->rooms[house->rooms_count++];
-        *room = (struct room){roles[i], room_open(house, roles[i], "")};
+        *room = (struct room){.role = roles[i]};
+        room->worker = room_open(house, roles[i], "", &room->policy);
     }
     return house;
 }
@@ -524,7 +528,15 @@ void house_crash(struct house *house, const char *role)
 {
     struct room *room = house_room(house, role);
     worker_close(room->worker, false);
-    room->worker = room_open(house, room->role, "");
+    room->worker = room_open(house, room->role, "", &room->policy);
+}
+
+void house_carry(struct house *house, const char *role, const struct delivery_policy *policy)
+{
+    struct room *room = house_room(house, role);
+    room->policy = *policy;
+    worker_close(room->worker, true);
+    room->worker = room_open(house, room->role, "", &room->policy);
 }
 
 void house_forget(struct house *house, const char *role)
@@ -534,7 +546,7 @@ void house_forget(struct house *house, const char *role)
     worker_close(room->worker, false);
     (void)snprintf(directory, sizeof directory, "%s/%s", house->directory, role);
     house_remove(directory);
-    room->worker = room_open(house, room->role, "");
+    room->worker = room_open(house, room->role, "", &room->policy);
 }
 
 static struct digest room_digest(const struct room *room)
@@ -551,7 +563,8 @@ void house_check_rebuild(struct house *house)
     for (size_t i = 0; i < house->rooms_count; i++) {
         char directory[HOUSE_PATH_BYTES];
         const char *name = role_text(house->rooms[i].role->name);
-        struct room again = {house->rooms[i].role, room_open(house, house->rooms[i].role, "-again")};
+        struct room again = {.role = house->rooms[i].role};
+        again.worker = room_open(house, again.role, "-again", &again.policy);
         (void)room_take(house, &again);
         struct digest live = room_digest(&house->rooms[i]), rebuilt = room_digest(&again);
         uint64_t undelivered = worker_outbox_count(again.worker);

@@ -87,6 +87,9 @@ struct worker *house_worker(struct house *house, const char *role);
 const char *house_out_directory(const struct house *house);
 /* kill -9 and a new start: the worker is closed uncleanly, opened again and finds its place. */
 void house_crash(struct house *house, const char *role);
+/* From here on that role's deliveries are the test's to carry outside (worker_deliveries), by that policy;
+ * else the role writes them down. */
+void house_carry(struct house *house, const char *role, const struct delivery_policy *policy);
 /* Deletes a role's state; it is rebuilt from the journal. */
 void house_forget(struct house *house, const char *role);
 /* Rebuilds every role from the journal beside the live one and compares the digests; stops the test where

@@ -308,6 +308,7 @@ static const struct role_row notifications_rows[] = {
     NEWS(DUTY_OPENED),
     TOLD(DUTY_MET),
     NEWS(DUTY_MISSED),
+    NEWS(DUTY_ENDED),
     TOLD(MEETING_SCHEDULED),
     NEWS(MEETING_DROPPED),
     TOLD(TOPIC_RECORDED),

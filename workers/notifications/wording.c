@@ -44,6 +44,7 @@ static const struct {
     {EVENT_DUTY_OPENED, "{body}应于{by}前完成：{title}"},
     {EVENT_DUTY_MET, "{body}已完成：{title}（应于{by}前）"},
     {EVENT_DUTY_MISSED, "逾期：{body}未于{by}前完成：{title}"},
+    {EVENT_DUTY_ENDED, "{body}不再承担：{title}（{reason}）"},
     {EVENT_MEETING_SCHEDULED, "会议通知：{title}，时间：{at}"},
     {EVENT_MEETING_DROPPED, "会议取消：{reason}"},
     {EVENT_TOPIC_RECORDED, "会议议题：{title}"},
