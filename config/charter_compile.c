@@ -183,12 +183,13 @@ const struct charter *charter_compile(struct arena *arena, struct text source_te
                                       struct findings *findings)
 {
     static const char *const known[] = {
-        "charter",      "title",     "document", "calendar",   "zone",
-        "units",        "unit_sets", "levels",   "areas",      "area_bodies",
-        "bodies",       "posts",     "opinions", "solution",   "tasks",
-        "classes",      "tasklist",  "notices",  "bulletins",  "verification",
-        "confirmation", "concerned", "actors",   "resolution", "passed_reminders", "effective", "transition",
-        "common",       "supervision", "evaluations", "meetings", "routines", NULL};
+        "charter",      "title",      "document", "calendar",    "zone",
+        "units",        "unit_sets",  "levels",   "areas",       "area_bodies",
+        "bodies",       "posts",      "opinions", "solution",    "tasks",
+        "classes",      "tasklist",   "notices",  "bulletins",   "verification",
+        "confirmation", "concerned",  "actors",   "resolution",  "passed_reminders",
+        "effective",    "transition", "common",   "supervision", "evaluations",
+        "meetings",     "routines",   NULL};
     const struct yaml_node *root;
     size_t errors = findings->errors;
     if (yaml_parse(arena, source_text, findings, &root) != 0)
