@@ -7,6 +7,7 @@
  *  5. a deadline rings at most once and is missed at most once
  *  6. one that was cleared in time is never missed; one that was not, and whose time has come, is
  *  7. no escalation without its papers (guards.h)
+ *  8. what else is owed: duties, supervision, messages, scores (promises.h)
  */
 #include "tests/sim/history.h"
 
@@ -16,6 +17,7 @@
 
 #include "base/log.h"
 #include "tests/sim/guards.h"
+#include "tests/sim/promises.h"
 
 enum { HISTORY_DEADLINES_MAX = 16384, HISTORY_EVENTS_MAX = 65536, HISTORY_SLOTS = 1 << 17 };
 
@@ -42,6 +44,7 @@ struct history {
     uint32_t *identities, *deadline_slots; /* open addressing: index + 1 */
     int64_t last_received_us;
     struct guards guards;
+    struct promises promises;
     struct history_verdict *verdict;
 };
 
@@ -159,6 +162,7 @@ static void history_deadline_event(struct history *history, const struct event *
     case EVENT_DEADLINE_SET:
         deadline->owner = arena_text_copy(&history->arena, doc_text(event->data, FIELD_OWNER));
         deadline->label = arena_text_copy(&history->arena, doc_text(event->data, FIELD_LABEL));
+        deadline->cleared = false; /* the same id again replaces it */
         break;
     case EVENT_DEADLINE_FIXED:
         deadline->dated = doc_has(event->data, FIELD_DUE);
@@ -260,6 +264,10 @@ static int history_entry(void *context, const struct entry *entry)
     if (wrong != NULL)
         history_wrong(history, "#%llu takes %.*s up %s", (unsigned long long)event.seq,
                       TEXT_PRINT(event.subject), wrong);
+    wrong = promises_see(&history->promises, &event);
+    if (wrong != NULL)
+        history_wrong(history, "#%llu %.*s: %s", (unsigned long long)event.seq, TEXT_PRINT(event.subject),
+                      wrong);
     return 0;
 }
 
@@ -284,6 +292,7 @@ void history_judge(struct world *world, const struct charter *charter,
     history.guards = (struct guards){.charter = charter, .arena = &history.arena};
     *verdict_out = (struct history_verdict){.good = true};
     arena_open(&history.arena, 1 << 28);
+    promises_open(&history.promises, &history.arena);
     history.events = memory_alloc(sizeof *history.events * HISTORY_EVENTS_MAX);
     history.deadlines = memory_alloc(sizeof *history.deadlines * HISTORY_DEADLINES_MAX);
     history.identities = calloc(HISTORY_SLOTS, sizeof *history.identities);
@@ -299,6 +308,13 @@ void history_judge(struct world *world, const struct charter *charter,
             history_wrong(&history, "#%zu is a report without a verdict", i + 1);
     for (size_t i = 0; i < history.deadlines_count; i++)
         history_deadline_check(&history, &history.deadlines[i], through_us);
+    const char *wrong = promises_end(&history.promises, through_us);
+    if (wrong != NULL)
+        history_wrong(&history, "%s", wrong);
+    verdict_out->duties = history.promises.duties;
+    verdict_out->items = history.promises.items;
+    verdict_out->scores = history.promises.scores;
+    promises_close(&history.promises);
     free(history.events);
     free(history.deadlines);
     free(history.identities);

@@ -15,7 +15,8 @@ struct acknowledged {
 struct history_verdict {
     bool good;
     char reason[512];
-    uint64_t events, reports, refused, deadlines, kept, missed, tasks, bulletins, escalations;
+    uint64_t events, reports, refused, deadlines, kept, missed, tasks, bulletins, escalations, duties, items,
+        scores;
 };
 /* through_us: every deadline due before it has had its time. */
 void history_judge(struct world *world, const struct charter *charter,

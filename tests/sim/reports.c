@@ -122,6 +122,28 @@ static void reports_escalate(struct event *event, struct arena *arena, struct re
     issue->inner = 0;
 }
 
+/* S0-14: the group meets, and its minutes have an item on the issue. */
+static void reports_deliberate(struct reports *reports, struct event *event, struct arena *arena,
+                               struct reports_issue *issue)
+{
+    const struct body *body = reports_body(reports, issue);
+    struct text matter = event->subject;
+    bool meets = issue->inner++ == 0;
+    struct doc *data = reports_begin(event, arena, meets ? EVENT_MEETING_HELD : EVENT_MINUTES_ISSUED);
+    event->subject = arena_printf(arena, "HY-%.*s", TEXT_PRINT(matter));
+    if (meets) {
+        doc_add_text(data, FIELD_BODIES, body->id);
+        doc_set_text(data, FIELD_TITLE, TEXT("专项小组会议"));
+        return;
+    }
+    struct doc *item = doc_add_doc(data, FIELD_ITEMS);
+    doc_set_text(item, FIELD_TITLE, TEXT("提请领导小组协调"));
+    doc_set_text(item, FIELD_UNIT, reports_unit(reports));
+    doc_set_text(item, FIELD_ISSUE, matter);
+    issue->step++;
+    issue->inner = 0;
+}
+
 static void reports_consent(struct reports *reports, struct event *event, struct arena *arena,
                             struct reports_issue *issue)
 {
@@ -192,7 +214,7 @@ static void reports_confirm(struct event *event, struct arena *arena, struct rep
 static void reports_step(struct reports *reports, struct event *event, struct arena *arena,
                          struct reports_issue *issue, int32_t today)
 {
-    if (issue->step > 0 && issue->step < 13 && dice_percent(reports->dice, 12)) { /* impatience */
+    if (issue->step > 0 && issue->step < 14 && dice_percent(reports->dice, 12)) { /* impatience */
         reports_begin(event, arena, EVENT_ESCALATION_REQUESTED);
         return;
     }
@@ -218,20 +240,22 @@ static void reports_step(struct reports *reports, struct event *event, struct ar
     case 7:
         return reports_propose(event, arena, issue);
     case 5:
-    case 9:
-    case 12:
+    case 10:
+    case 13:
         return reports_escalate(event, arena, issue);
     case 8:
+        return reports_deliberate(reports, event, arena, issue);
+    case 9:
         return reports_consent(reports, event, arena, issue);
-    case 10:
-        return reports_checklist(reports, event, arena, issue);
     case 11:
+        return reports_checklist(reports, event, arena, issue);
+    case 12:
         return reports_issuelist(reports, event, arena, issue);
-    case 13:
-        return reports_decide(event, arena, issue);
     case 14:
-        return reports_tasklist(reports, event, arena, issue, today);
+        return reports_decide(event, arena, issue);
     case 15:
+        return reports_tasklist(reports, event, arena, issue, today);
+    case 16:
         return reports_task(reports, event, arena, issue);
     default:
         return reports_confirm(event, arena, issue);
@@ -239,6 +263,21 @@ static void reports_step(struct reports *reports, struct event *event, struct ar
 }
 
 /* ---- anything at all ---- */
+
+static void reports_field(struct reports *reports, struct arena *arena, struct doc *data, enum field field,
+                          int32_t today);
+
+/* One or two maps with the fields that they need. */
+static void reports_maps(struct reports *reports, struct arena *arena, struct doc *data, enum field field,
+                         int32_t today)
+{
+    for (size_t i = 1 + dice_below(reports->dice, 2); i > 0; i--) {
+        struct doc *map = doc_add_doc(data, field);
+        for (const struct field_use *use = field_specs[field].shape; use->field != FIELD_COUNT_OF_ALL; use++)
+            if (use->needed)
+                reports_field(reports, arena, map, use->field, today);
+    }
+}
 
 static void reports_field(struct reports *reports, struct arena *arena, struct doc *data, enum field field,
                           int32_t today)
@@ -260,7 +299,14 @@ static void reports_field(struct reports *reports, struct arena *arena, struct d
                          : reports_unit(reports));
         return;
     case KIND_ITEMS:
-        reports_items(reports, arena, data, today);
+        if (field == FIELD_ITEMS)
+            reports_items(reports, arena, data, today);
+        else
+            reports_maps(reports, arena, data, field, today);
+        return;
+    case KIND_TIME:
+        doc_set_time(data, field, civil_end_of_day_us(today + 10, reports->charter->zone),
+                     reports->charter->zone);
         return;
     case KIND_NAME:
     case KIND_PROSE:
@@ -329,7 +375,9 @@ void reports_next(struct reports *reports, struct arena *arena, int32_t today, s
                                 .subject = reports_issue_id(arena, index),
                                 .charter = reports->charter->name,
                                 .time_us = CIVIL_NEVER_US};
-    if (dice_percent(reports->dice, 85))
+    if (dice_percent(reports->dice, 30))
+        errands_next(&reports->errands, arena, today, event_out->subject, event_out);
+    else if (dice_percent(reports->dice, 85))
         reports_step(reports, event_out, arena, &reports->issues[index], today);
     else
         reports_random(reports, event_out, arena, today);

@@ -21,7 +21,14 @@
 #include "tests/support/disk_fault.h"
 #include "workers/runtime/worker.h"
 
-enum { SIM_REPORTS = 120, SIM_REPORTS_MAX = 2000, SIM_STEPS_BETWEEN = 8, SIM_SETTLE_YEARS_DAYS = 500 };
+enum {
+    SIM_REPORTS = 120,
+    SIM_REPORTS_MAX = 2000,
+    SIM_STEPS_BETWEEN = 8,
+    SIM_SETTLE_DAYS = 100,
+    SIM_SETTLE_LONG_DAYS = 500,
+    SIM_LONG_EVERY = 16
+};
 
 /* Seeds that failed once, each with what it showed; they run first, always. Ended by 0. */
 static const uint64_t sim_once_failed[] = {
@@ -41,6 +48,7 @@ struct sim {
     struct acknowledged acknowledged[2 * SIM_REPORTS_MAX];
     size_t acknowledged_count;
     int64_t wall_us;
+    uint64_t read; /* up to here the authors of reports have read the journal */
     size_t reports_wanted;
     int32_t notices_day;
     bool verbose;
@@ -219,6 +227,17 @@ static void sim_begin(struct sim *sim, const char *directory)
     sim_publish(sim, &event, sim->charter->zone);
 }
 
+static int sim_seen(void *context, const struct entry *entry)
+{
+    struct sim *sim = context;
+    struct event event;
+    struct complaint complaint;
+    if (entry_decode(&sim->arena, entry, &event, &complaint) == 0)
+        errands_see(&sim->reports.errands, &event);
+    sim->read = entry->seq;
+    return 0;
+}
+
 static void sim_live(struct sim *sim)
 {
     for (size_t i = 0; i < sim->reports_wanted; i++) {
@@ -226,6 +245,7 @@ static void sim_live(struct sim *sim)
         arena_reset(&sim->arena);
         sim_time_passes(sim);
         sim_notices(sim);
+        SIM_TRY(world_each(sim->world, sim->read + 1, sim_seen, sim));
         reports_next(&sim->reports, &sim->arena, civil_day_of(sim->wall_us, sim->charter->zone), &event);
         sim_publish(sim, &event, sim->charter->zone);
         for (size_t steps = dice_below(&sim->dice, SIM_STEPS_BETWEEN * 6); steps > 0; steps--)
@@ -237,7 +257,9 @@ static void sim_live(struct sim *sim)
 static void sim_end(struct sim *sim)
 {
     SIM_TRY(world_settle(sim->world));
-    for (unsigned month = 0; month < SIM_SETTLE_YEARS_DAYS / 50; month++) {
+    /* some see the year's evaluation too */
+    unsigned days = sim->seed % SIM_LONG_EVERY == 0 ? SIM_SETTLE_LONG_DAYS : SIM_SETTLE_DAYS;
+    for (unsigned passed = 0; passed < days; passed += 50) {
         sim->wall_us += 50 * CIVIL_DAY_US;
         SIM_TRY(world_advance(sim->world, sim->wall_us));
     }
@@ -288,7 +310,10 @@ static bool sim_seed(struct sim *sim, uint64_t seed, struct history_verdict *ver
     char directory[] = "/tmp/duban-sim-XXXXXX";
     sim->seed = seed;
     sim->dice = (struct dice){seed * 2654435761u + 1};
-    sim->reports = (struct reports){.charter = sim->charter, .dice = &sim->dice};
+    sim->reports = (struct reports){.charter = sim->charter,
+                                    .dice = &sim->dice,
+                                    .errands = {.charter = sim->charter, .dice = &sim->dice}};
+    sim->read = 0;
     sim->acknowledged_count = 0;
     sim->disk = disk_fault_open();
     if (mkdtemp(directory) == NULL)
@@ -342,7 +367,7 @@ int main(int argc, char **argv)
     uint64_t seeds = sim_number(argc, argv, "--seeds", 200), only = sim_number(argc, argv, "--seed", 0);
     uint64_t first = sim_number(argc, argv, "--first", 1);
     uint64_t passed = 0, failed = 0, events = 0, deadlines = 0, missed = 0, refused = 0, tasks = 0,
-             bulletins = 0, escalations = 0;
+             bulletins = 0, escalations = 0, duties = 0, items = 0, scores = 0;
     sim->reports_wanted = (size_t)sim_number(argc, argv, "--reports", SIM_REPORTS);
     ASSERT(sim->reports_wanted <= SIM_REPORTS_MAX);
     log_open("sim", LOG_LEVEL_ERROR);
@@ -364,15 +389,18 @@ int main(int argc, char **argv)
         tasks += verdict.tasks;
         bulletins += verdict.bulletins;
         escalations += verdict.escalations;
+        duties += verdict.duties;
+        items += verdict.items;
+        scores += verdict.scores;
     }
     printf("%llu events, %llu refusals, %llu escalations, %llu deadlines (%llu missed), %llu tasks, %llu "
-           "bulletins; %u worker "
+           "bulletins, %llu duties, %llu supervised items, %llu evaluations; %u worker "
            "crashes, %u power cuts, "
            "%u states deleted, %u acknowledgements lost, %u messages repeated\n",
            (unsigned long long)events, (unsigned long long)refused, (unsigned long long)escalations,
            (unsigned long long)deadlines, (unsigned long long)missed, (unsigned long long)tasks,
-           (unsigned long long)bulletins, sim->crashes, sim->losses, sim->forgotten, sim->lost,
-           sim->repeated);
+           (unsigned long long)bulletins, (unsigned long long)duties, (unsigned long long)items,
+           (unsigned long long)scores, sim->crashes, sim->losses, sim->forgotten, sim->lost, sim->repeated);
     printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
     arena_close(&sim->arena);
     arena_close(&sim->kept);
