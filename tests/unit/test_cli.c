@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/stream.h"
 #include "cli/table.h"
+#include "tests/support/caught.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -23,57 +24,6 @@
 
 #include <cmocka.h>
 
-enum { CAUGHT_BYTES = 1 << 19, WORDS_MAX = 40 };
-
-static struct caught {
-    int descriptors[2], kept[2]; /* of standard output and error */
-    char out[CAUGHT_BYTES], error[CAUGHT_BYTES];
-} caught;
-
-static void catch_begin(void)
-{
-    (void)fflush(NULL);
-    for (int i = 0; i < 2; i++) {
-        caught.kept[i] = dup(i + 1);
-        caught.descriptors[i] = memfd_create("caught", MFD_CLOEXEC);
-        assert_true(caught.kept[i] >= 0 && caught.descriptors[i] >= 0);
-        assert_int_equal(dup2(caught.descriptors[i], i + 1), i + 1);
-    }
-}
-
-static void catch_end(void)
-{
-    char *const texts[2] = {caught.out, caught.error};
-    (void)fflush(NULL);
-    for (int i = 0; i < 2; i++) {
-        ssize_t bytes = pread(caught.descriptors[i], texts[i], CAUGHT_BYTES - 1, 0);
-        assert_int_equal(dup2(caught.kept[i], i + 1), i + 1);
-        (void)close(caught.kept[i]);
-        (void)close(caught.descriptors[i]);
-        assert_true(bytes >= 0 && bytes < CAUGHT_BYTES - 1);
-        texts[i][bytes] = '\0';
-    }
-}
-
-/* "dubanctl" and the words of the line; a word has no blanks in it. */
-static int run(const char *line)
-{
-    char copy[1024], *words[WORDS_MAX + 2] = {copy};
-    int count = 0;
-    assert_true((size_t)snprintf(copy, sizeof(copy), "dubanctl %s", line) < sizeof(copy));
-    for (char *at = copy; *at != '\0' && count < WORDS_MAX;) {
-        words[count++] = at;
-        at += strcspn(at, " ");
-        if (*at == ' ')
-            *at++ = '\0';
-    }
-    words[count] = NULL;
-    catch_begin();
-    int code = command_main(count, words);
-    catch_end();
-    return code;
-}
-
 #define OUT(part)   assert_non_null(strstr(caught.out, part))
 #define ERROR(part) assert_non_null(strstr(caught.error, part))
 
@@ -85,7 +35,7 @@ static void every_command_explains_itself(void **state)
     for (const struct command *command = commands; command->name != NULL; command++) {
         char line[200];
         (void)snprintf(line, sizeof(line), "%s --help", command->name);
-        assert_int_equal(run(line), EXIT_DONE);
+        assert_int_equal(caught_run(line), EXIT_DONE);
         OUT(command->summary);
         OUT("--help");
         for (const struct option_spec *option = command->options; option->name != NULL; option++) {
@@ -96,7 +46,7 @@ static void every_command_explains_itself(void **state)
         }
         assert_string_equal(caught.error, "");
         (void)snprintf(line, sizeof(line), "help %s", command->name);
-        assert_int_equal(run(line), EXIT_DONE);
+        assert_int_equal(caught_run(line), EXIT_DONE);
         OUT(command->summary);
         assert_true(command->run != NULL && command->positionals_min <= command->positionals_max);
         assert_true(command->positionals_max <= POSITIONALS_MAX);
@@ -120,24 +70,24 @@ static void names_are_used_once(void **state)
 static void overview_lists_all(void **state)
 {
     (void)state;
-    assert_int_equal(run("help"), EXIT_DONE);
+    assert_int_equal(caught_run("help"), EXIT_DONE);
     for (const struct command *command = commands; command->name != NULL; command++)
         OUT(command->summary);
-    assert_int_equal(run("--help"), EXIT_DONE);
-    assert_int_equal(run("-h"), EXIT_DONE);
+    assert_int_equal(caught_run("--help"), EXIT_DONE);
+    assert_int_equal(caught_run("-h"), EXIT_DONE);
     OUT("Exit codes");
-    assert_int_equal(run(""), EXIT_USAGE);
+    assert_int_equal(caught_run(""), EXIT_USAGE);
     OUT("Exit codes");
     for (const char *const *line = (const char *const[]){"charter --help", "help charter", NULL};
          *line != NULL; line++) {
-        assert_int_equal(run(*line), EXIT_DONE);
+        assert_int_equal(caught_run(*line), EXIT_DONE);
         OUT("usage: dubanctl charter COMMAND");
         OUT("\n  charter lint ");
         OUT("\n  charter adopt ");
         assert_null(strstr(caught.out, "charters"));
         assert_string_equal(caught.error, "");
     }
-    assert_int_equal(run("--version"), EXIT_DONE);
+    assert_int_equal(caught_run("--version"), EXIT_DONE);
     assert_memory_equal(caught.out, "dubanctl ", 9);
 }
 
@@ -205,12 +155,12 @@ static void wrong_words_get_a_hint(void **state)
         {"due --add 3wd --calendar nowhere", "", "give a file"},
         {"charter lint nowhere.yaml", "nowhere.yaml", "give a file"},
         {"charter show nowhere", "nowhere", "give a file"},
-        {"simulate", "at least one --charter", "dubanctl simulate"},
+        {"simulate", "at least one --charter", "--charter shenzhen-2020"},
         {"simulate --charter nowhere", "nowhere", "give a file"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        int code = run(cases[i].line);
+        int code = caught_run(cases[i].line);
         if (code != EXIT_USAGE || strstr(caught.error, cases[i].says) == NULL ||
             (cases[i].hint != NULL &&
              (strstr(caught.error, "\n  hint: ") == NULL || strstr(caught.error, cases[i].hint) == NULL)))
@@ -288,26 +238,26 @@ static void lists_have_a_bound(void **state)
 static void the_table_of_events(void **state)
 {
     (void)state;
-    assert_int_equal(run("events"), EXIT_DONE);
+    assert_int_equal(caught_run("events"), EXIT_DONE);
     for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
         OUT(event_types[i].name);
-    assert_int_equal(run("events issue.raised"), EXIT_DONE);
+    assert_int_equal(caught_run("events issue.raised"), EXIT_DONE);
     OUT("\n    title        NAME   1..512");
     assert_null(strstr(caught.out, "issue.opened"));
-    assert_int_equal(run("events issue --json"), EXIT_DONE);
+    assert_int_equal(caught_run("events issue --json"), EXIT_DONE);
     OUT("{\"type\":\"issue.raised\",\"kind\":\"report\",\"role\":\"coordination\",\"fields\":[{\"name\":"
         "\"title\"");
-    assert_int_equal(run("events nothing.such"), EXIT_NEGATIVE);
+    assert_int_equal(caught_run("events nothing.such"), EXIT_NEGATIVE);
     ERROR("no event type begins with `nothing.such`");
 }
 
 static void the_table_of_limits(void **state)
 {
     (void)state;
-    assert_int_equal(run("limits"), EXIT_DONE);
+    assert_int_equal(caught_run("limits"), EXIT_DONE);
     for (unsigned i = 0; i < limits_count; i++)
         OUT(limits_table[i].name);
-    assert_int_equal(run("limits --json"), EXIT_DONE);
+    assert_int_equal(caught_run("limits --json"), EXIT_DONE);
     OUT("{\"name\":\"MESSAGE_BYTES_MAX\",\"value\":1048576,\"unit\":\"bytes\",\"reason\":\"");
 }
 
@@ -315,29 +265,31 @@ static void the_table_of_limits(void **state)
 static void due_dates(void **state)
 {
     (void)state;
-    assert_int_equal(run("due --calendar cn --from 2020-01-20 --add 15wd"), EXIT_DONE);
+    assert_int_equal(caught_run("due --calendar cn --from 2020-01-20 --add 15wd"), EXIT_DONE);
     assert_string_equal(caught.out, "2020-02-18\n");
-    assert_int_equal(run("due --calendar cn --from 2020-01-20 --add 15wd --known 2020-01-20"), EXIT_DONE);
+    assert_int_equal(caught_run("due --calendar cn --from 2020-01-20 --add 15wd --known 2020-01-20"),
+                     EXIT_DONE);
     assert_string_equal(caught.out, "2020-02-14\n");
-    assert_int_equal(run("due --from 2020-01-20 --add 15wd --why"), EXIT_DONE);
+    assert_int_equal(caught_run("due --from 2020-01-20 --add 15wd --why"), EXIT_DONE);
     assert_memory_equal(caught.out, "2020-02-18\n", 11);
     assert_true(strlen(caught.out) > 30);
-    assert_int_equal(run("due --from=2020-01-20 --by 2020-02"), EXIT_DONE);
+    assert_int_equal(caught_run("due --from=2020-01-20 --by 2020-02"), EXIT_DONE);
     assert_string_equal(caught.out, "2020-02-29\n");
-    assert_int_equal(run("due --from 2020-01-20 --add 15wd --json"), EXIT_DONE);
+    assert_int_equal(caught_run("due --from 2020-01-20 --add 15wd --json"), EXIT_DONE);
     OUT("\"day\":\"2020-02-18\"");
-    assert_int_equal(run("due --from 2020-01-20T10:00:00+08:00 --add 4h"), EXIT_DONE); /* not the day's end */
+    assert_int_equal(caught_run("due --from 2020-01-20T10:00:00+08:00 --add 4h"),
+                     EXIT_DONE); /* not the day's end */
     assert_memory_equal(caught.out, "2020-01-20T1", 12);
     assert_non_null(strstr(caught.out, ":00+08:00\n"));
-    assert_int_equal(run("due --from 2020-01-20 --add 15wd --until same-time"), EXIT_DONE);
+    assert_int_equal(caught_run("due --from 2020-01-20 --add 15wd --until same-time"), EXIT_DONE);
     assert_memory_equal(caught.out, "2020-02-18T", 11);
     assert_string_equal(caught.error, "");
-    assert_int_equal(run("due --from 2020-01-20 --by 2018"), EXIT_DONE);
+    assert_int_equal(caught_run("due --from 2020-01-20 --by 2018"), EXIT_DONE);
     assert_string_equal(caught.out, "2018-12-31\n");
     ERROR("that is before --from 2020-01-20");
-    assert_int_equal(run("due --by 2018"), EXIT_DONE); /* nothing was said of a start */
+    assert_int_equal(caught_run("due --by 2018"), EXIT_DONE); /* nothing was said of a start */
     assert_string_equal(caught.error, "");
-    assert_int_equal(run("due --from 2031-01-20 --add 1wd"), EXIT_DONE);
+    assert_int_equal(caught_run("due --from 2031-01-20 --add 1wd"), EXIT_DONE);
     ERROR("the calendar of 2031 is not announced");
 }
 
@@ -358,40 +310,40 @@ static void lint_names_the_place(void **state)
     (void)close(fd);
     write_file(path, "charter: x\nnonsense: 1\n");
     (void)snprintf(line, sizeof(line), "charter lint %s", path);
-    assert_int_equal(run(line), EXIT_NEGATIVE);
+    assert_int_equal(caught_run(line), EXIT_NEGATIVE);
     ERROR(":2:1: error: ");
     assert_string_equal(caught.out, "");
     (void)snprintf(line, sizeof(line), "charter lint --json %s", path);
-    assert_int_equal(run(line), EXIT_NEGATIVE);
+    assert_int_equal(caught_run(line), EXIT_NEGATIVE);
     OUT(":2:1\"");
     OUT("\"result\":\"error\"");
     assert_string_equal(caught.error, "");
     (void)snprintf(line, sizeof(line), "charter show %s", path);
-    assert_int_equal(run(line), EXIT_NEGATIVE);
+    assert_int_equal(caught_run(line), EXIT_NEGATIVE);
     (void)unlink(path);
-    assert_int_equal(run("charter lint config/charters/boston-311.yaml"), EXIT_DONE);
+    assert_int_equal(caught_run("charter lint config/charters/boston-311.yaml"), EXIT_DONE);
     OUT("no errors");
-    assert_int_equal(run("charter lint boston-311 --json"), EXIT_DONE);
+    assert_int_equal(caught_run("charter lint boston-311 --json"), EXIT_DONE);
     assert_null(strstr(caught.out, "\"error\""));
 }
 
 static void charters_are_shown(void **state)
 {
     (void)state;
-    assert_int_equal(run("charter show boston-311"), EXIT_DONE);
+    assert_int_equal(caught_run("charter show boston-311"), EXIT_DONE);
     OUT("levels\n");
     OUT("bodies\n");
-    assert_int_equal(run("charter show boston-311 --json"), EXIT_DONE);
+    assert_int_equal(caught_run("charter show boston-311 --json"), EXIT_DONE);
     OUT("\"bodies\":[");
 }
 
 static void verify_without_a_journal(void **state)
 {
     (void)state;
-    assert_int_equal(run("verify --journal /nonexistent/journal"), EXIT_USAGE);
+    assert_int_equal(caught_run("verify --journal /nonexistent/journal"), EXIT_USAGE);
     ERROR("there is no journal at /nonexistent/journal\n");
     assert_string_equal(caught.out, "");
-    assert_int_equal(run("verify --journal config"), EXIT_USAGE);
+    assert_int_equal(caught_run("verify --journal config"), EXIT_USAGE);
     ERROR("there is no journal at config\n");
     assert_string_equal(caught.out, "");
 }
@@ -416,20 +368,20 @@ static void unreachable_broker(void **state)
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         (void)snprintf(line, sizeof(line), "%s --timeout 1 --endpoint ipc:///nonexistent/duban.sock",
                        lines[i]);
-        int code = run(line);
+        int code = caught_run(line);
         if (code != EXIT_UNREACHABLE || strstr(caught.error, "no answer from the broker") == NULL)
             fail_msg("%s: exit code %d: %s", line, code, caught.error);
         ERROR("hint: is duband running");
         assert_string_equal(caught.out, "");
     }
-    assert_int_equal(run("status --endpoint nonsense"), EXIT_USAGE);
+    assert_int_equal(caught_run("status --endpoint nonsense"), EXIT_USAGE);
     ERROR("cannot use the endpoint nonsense");
 }
 
 static void completion_is_a_script(void **state)
 {
     (void)state;
-    assert_int_equal(run("completion"), EXIT_DONE);
+    assert_int_equal(caught_run("completion"), EXIT_DONE);
     OUT("complete -F _dubanctl dubanctl\n");
     OUT("\"charter lint\"|\"charter lint \"*)");
     OUT("--calendar");
@@ -542,6 +494,30 @@ static void columns_align_by_display_width(void **state)
     catch_end();
     assert_int_equal(code, EXIT_DONE);
     OUT("{\"title\":\"窗口不足\",\"area\":\"获得信贷\",\"count\":7,\"id\":\"A-1\"}\n{");
+}
+
+/* RFC 4180, and nothing that a spreadsheet would compute. */
+static void comma_separated_values(void **state)
+{
+    static const struct column all[] = {
+        {FIELD_ID, "issue"}, {FIELD_AREA, "area"},     {FIELD_COUNT, "no"},    {FIELD_CLASS, "class"},
+        {FIELD_SET, "by"},   {FIELD_POINTS, "points"}, {FIELD_TITLE, "title"}, {0, NULL}};
+    struct doc *rows[] = {row_of("A-1", "=1+1", 7, "窗口\"不足\", 等"), row_of("A-2", "＠x", 1, "-5")};
+    (void)state;
+    doc_add_text(rows[0], FIELD_SET, TEXT("甲"));
+    doc_add_text(rows[0], FIELD_SET, TEXT("乙"));
+    doc_set_int(rows[1], FIELD_POINTS, 9505);
+    catch_begin();
+    int code = table_print_csv(&arena, all, rows, 2);
+    catch_end();
+    assert_int_equal(code, EXIT_DONE);
+    assert_string_equal(caught.out, "id,area,count,class,set,points,title\r\n"
+                                    "A-1,'=1+1,7,,甲、乙,,\"窗口\"\"不足\"\", 等\"\r\n"
+                                    "A-2,'＠x,1,,,95.05,'-5\r\n");
+    catch_begin();
+    (void)table_print_csv(&arena, all, NULL, 0);
+    catch_end();
+    assert_string_equal(caught.out, "id,area,count,class,set,points,title\r\n");
 }
 
 static void no_rows(void **state)
@@ -890,12 +866,12 @@ static void simulated_lines_are_named(void **state)
     (void)close(fd);
     write_file(path, arena_printf(&arena, "\xEF\xBB\xBF%s\r\n\n%s\n{\"type\":\n", report, report).at);
     (void)snprintf(line, sizeof(line), "simulate --charter shenzhen-2020 --reports %s", path);
-    assert_int_equal(run(line), EXIT_NEGATIVE);
+    assert_int_equal(caught_run(line), EXIT_NEGATIVE);
     OUT(" issue.opened A-1 ");
     ERROR("dubanctl: line 4: this is not JSON: column ");
     (void)snprintf(line, sizeof(line), "simulate --charter shenzhen-2020 --until 2020-01-19 --reports %s",
                    path);
-    assert_int_equal(run(line), EXIT_USAGE);
+    assert_int_equal(caught_run(line), EXIT_USAGE);
     ERROR("--until 2020-01-19 lies before the last report");
     (void)unlink(path);
 }
@@ -934,6 +910,7 @@ int main(void)
         cmocka_unit_test(full_standard_output),
         A(values_as_people_read_them),
         A(columns_align_by_display_width),
+        A(comma_separated_values),
         A(no_rows),
         A(no_colour_into_a_file),
         cmocka_unit_test(colour_on_a_terminal),

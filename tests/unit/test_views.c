@@ -1,0 +1,152 @@
+/* test_views.c - goal: every view is answered from a journal's folder without a broker, as a table, as JSON
+ * and as comma-separated values, now and as of an earlier moment. Method: the town's charter and a few
+ * reports run through all roles into a folder; whole command lines ask it.
+ */
+#include "base/file.h"
+#include "base/limits.h"
+#include "cli/command.h"
+#include "cli/simulate/world.h"
+#include "tests/support/caught.h"
+#include "tests/support/town.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/test-views-XXXXXX";
+
+static void report(struct world *world, const char *time, const char *type, const char *subject,
+                   const char *actor, const char *data)
+{
+    static int number;
+    struct arena arena;
+    struct buffer body;
+    struct event event;
+    struct append append;
+    struct complaint complaint = {0};
+    char json[65536];
+    arena_open(&arena, ARENA_BYTES_MAX);
+    buffer_open(&body, EVENT_BYTES_MAX);
+    (void)snprintf(json, sizeof json,
+                   "{\"specversion\":\"1.0\",\"id\":\"r-%d\",\"source\":\"/test\",\"type\":\"%s\",%s%s%s"
+                   "\"time\":\"%s\",\"charter\":\"town\",%s%s%s\"data\":%s}",
+                   ++number, type, subject != NULL ? "\"subject\":\"" : "", subject != NULL ? subject : "",
+                   subject != NULL ? "\"," : "", time, actor != NULL ? "\"actor\":\"" : "",
+                   actor != NULL ? actor : "", actor != NULL ? "\"," : "", data);
+    int code = event_from_json(&arena, text_from(json), &event, &complaint);
+    if (code == 0) {
+        event_encode(&event, &body);
+        code = world_report(world, buffer_view(&body), TEXT("test"), &append, &complaint);
+    }
+    if (code != 0)
+        fail_msg("%s: %s %s", type, complaint.field, complaint.message);
+    buffer_close(&body);
+    arena_close(&arena);
+}
+
+static void adopt(struct world *world)
+{
+    struct arena arena;
+    struct doc *data;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    data = doc_new(&arena);
+    doc_set_text(data, FIELD_NAME, TEXT("town"));
+    doc_set_text(data, FIELD_TEXT, text_from(town_charter));
+    report(world, "2020-02-03T09:00:00+08:00", "charter.adopted", NULL, NULL, doc_to_json(&arena, data).at);
+    arena_close(&arena);
+}
+
+static int write_journal(void **state)
+{
+    struct world *world;
+    struct complaint complaint = {0};
+    struct world_options options = {.directory = folder};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(world_open(&options, &world, &complaint), 0);
+    adopt(world);
+    report(world, "2020-02-03T10:00:00+08:00", "issue.raised", "WT-1", "市税务局",
+           "{\"title\":\"=开户慢\",\"area\":\"5\"}");
+    report(world, "2020-02-05T10:00:00+08:00", "issue.raised", "WT-2", "市税务局",
+           "{\"title\":\"开户慢\",\"area\":\"5\"}");
+    world_close(world);
+    return 0;
+}
+
+static int remove_journal(void **state)
+{
+    (void)state;
+    return file_remove_folder(folder);
+}
+
+static int ask(const char *line)
+{
+    char whole[256];
+    (void)snprintf(whole, sizeof whole, "%s --journal %s/journal", line, folder);
+    return caught_run(whole);
+}
+
+#define OUT(part) assert_non_null(strstr(caught.out, part))
+
+static void every_view_answers(void **state)
+{
+    static const char *const views[] = {
+        "issues",  "tasks",         "deadlines", "duties", "meetings", "topics",   "filings",
+        "items",   "inspections",   "findings",  "checks", "scores",   "units",    "inspections --coverage",
+        "figures", "notifications", "measures",  "posts",  "charters", "bulletins"};
+    static const char *const forms[] = {"", " --json", " --csv", " --as-of 2020-02-04"};
+    (void)state;
+    for (size_t v = 0; v < sizeof views / sizeof *views; v++)
+        for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+            char line[128];
+            (void)snprintf(line, sizeof line, "%s%s", views[v], forms[f]);
+            if (ask(line) != EXIT_DONE)
+                fail_msg("%s: %s", line, caught.error);
+        }
+}
+
+static void now_and_then(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("issues --count"), EXIT_DONE);
+    assert_string_equal(caught.out, "how many\n       2\n");
+    assert_int_equal(ask("issues --count --json --as-of 2020-02-04"), EXIT_DONE);
+    assert_string_equal(caught.out, "{\"count\":1}\n");
+    assert_int_equal(ask("issues --raised 2020-02-04.. --json"), EXIT_DONE);
+    OUT("\"WT-2\"");
+    assert_null(strstr(caught.out, "\"WT-1\""));
+    assert_int_equal(ask("issues --csv"), EXIT_DONE);
+    OUT("id,state,level,");
+    OUT(",'=开户慢\r\n");
+    assert_int_equal(ask("show WT-1"), EXIT_DONE);
+    OUT("issue.opened");
+    assert_int_equal(ask("why WT-1"), EXIT_DONE);
+    OUT("issue.opened");
+    assert_int_equal(ask("why WT-2 --as-of 2020-02-04"), EXIT_NEGATIVE);
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(caught_run("issues --journal /nowhere"), EXIT_USAGE);
+    assert_non_null(strstr(caught.error, "there is no journal"));
+    assert_int_equal(ask("issues --area nowhere"), EXIT_NEGATIVE);
+    assert_int_equal(ask("issues --as-of then"), EXIT_USAGE);
+    assert_int_equal(ask("measures --what luck"), EXIT_USAGE);
+    assert_int_equal(ask("measures --what gaps"), EXIT_USAGE);
+    assert_int_equal(ask("figures --of tag:color"), EXIT_DONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_view_answers),
+        cmocka_unit_test(now_and_then),
+        cmocka_unit_test(what_is_wrong_is_said),
+    };
+    return cmocka_run_group_tests(tests, write_journal, remove_journal);
+}
