@@ -1,0 +1,328 @@
+/* test_courier.c - goal: letters and calls are what RFC 5322 and Standard Webhooks say, whatever stands in an
+ * event, and a delivery finds its contact. Method: a golden letter and the specification's own signature
+ * (both also made by Python's email and hmac), hostile texts, and a courier that is asked but never sends;
+ * real transfers are the business of tests/e2e/notify.sh.
+ */
+#include "base/digest.h"
+#include "workers/courier/courier.h"
+#include "workers/courier/mail.h"
+#include "workers/courier/webhook.h"
+
+#include <semaphore.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    digest_init();
+    arena_open(&arena, 16777216);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_close(&arena);
+    return 0;
+}
+
+static struct event sent_event(const char *text, const char *post)
+{
+    struct doc *data = doc_new(&arena);
+    doc_set_text(data, FIELD_POST, text_from(post));
+    doc_set_text(data, FIELD_CHANNEL, TEXT("mail"));
+    doc_set_text(data, FIELD_TEXT, text_from(text));
+    doc_set_text(data, FIELD_EVENT, TEXT("issue.opened"));
+    doc_set_int(data, FIELD_SEQ, 17);
+    return (struct event){.id = TEXT("notifications-17-1-1"),
+                          .source = TEXT("/worker/notifications"),
+                          .type = &event_types[EVENT_NOTIFICATION_SENT],
+                          .type_name = TEXT("notification.sent"),
+                          .subject = TEXT("WT-1"),
+                          .charter = TEXT("town"),
+                          .time_us = INT64_C(1580695200) * CIVIL_SECOND_US, /* 2020-02-03 10:00 in Beijing */
+                          .time_zone = 480,
+                          .data = data};
+}
+
+static struct text letter_of(const struct event *sent)
+{
+    static const struct text to[] = {{"a@example.gov.cn", 16}, {"b@example.gov.cn", 16}};
+    const struct letter letter = {.id = TEXT("0123-notifications-17-1-1"),
+                                  .from = TEXT("duban@example.gov.cn"),
+                                  .to = to,
+                                  .to_count = 2,
+                                  .sent = sent};
+    return mail_write(&arena, &letter);
+}
+
+/* ---- letters ---- */
+
+static void test_the_letter(void **state)
+{
+    (void)state;
+    struct event sent = sent_event("新问题“税费申报”（WT-1）", "finance.clerk");
+    static const char golden[] =
+        "Date: Mon, 03 Feb 2020 10:00:00 +0800\r\n"
+        "From: <duban@example.gov.cn>\r\n"
+        "To: <a@example.gov.cn>,\r\n"
+        " <b@example.gov.cn>\r\n"
+        "Subject: =?UTF-8?B?552j5Yqe77ya5paw6Zeu6aKY4oCc56iO6LS555Sz5oql4oCd77yIV1Qt?=\r\n"
+        " =?UTF-8?B?Me+8iQ==?=\r\n"
+        "Message-ID: <0123-notifications-17-1-1@example.gov.cn>\r\n"
+        "Auto-Submitted: auto-generated\r\n"
+        "MIME-Version: 1.0\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        "\r\n"
+        "ZmluYW5jZS5jbGVya++8mg0KDQrmlrDpl67popjigJznqI7otLnnlLPmiqXigJ3vvIhXVC0x77yJ\r\n"
+        "DQoNCuWyl+S9je+8mmZpbmFuY2UuY2xlcmsNCue8luWPt++8miMxNw0K5LqL6aG577yaV1QtMQ0K\r\n"
+        "77yI5pys6YKu5Lu255Sx552j5Yqe57O757uf6Ieq5Yqo5Y+R5Ye644CC77yJDQo=\r\n";
+    assert_string_equal(arena_text_copy(&arena, letter_of(&sent)).at, golden);
+}
+
+/* Every line is a header that we know or a continuation, until the empty line; behind it base64 alone. */
+static void assert_well_formed(struct text letter)
+{
+    static const char *const known[] = {"Date: ",
+                                        "From: ",
+                                        "To: ",
+                                        "Subject: ",
+                                        "Message-ID: ",
+                                        "Auto-Submitted: ",
+                                        "MIME-Version: ",
+                                        "Content-Type: ",
+                                        "Content-Transfer-Encoding: ",
+                                        " "};
+    bool body = false;
+    for (size_t at = 0; at < letter.bytes;) {
+        const char *end = memmem(letter.at + at, letter.bytes - at, "\r\n", 2);
+        assert_non_null(end);
+        struct text line = {letter.at + at, (size_t)(end - letter.at) - at};
+        assert_true(line.bytes <= 78);
+        bool fits = body;
+        for (size_t i = 0; !body && i < sizeof known / sizeof *known; i++)
+            fits = fits || text_starts_with(line, text_from(known[i]));
+        for (size_t i = 0; i < line.bytes; i++)
+            fits = fits && line.at[i] >= ' ' && line.at[i] < 0x7F && !(body && line.at[i] == ' ');
+        body = body || line.bytes == 0;
+        if (!fits && line.bytes > 0)
+            fail_msg("no such line belongs into a letter: %.*s", TEXT_PRINT(line));
+        at += line.bytes + 2;
+    }
+    assert_true(body);
+}
+
+static void test_no_text_begins_a_header_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const wicked[] = {
+        "x\r\nBcc: evil@example.com\r\n\r\nbody",
+        "\r\n.\r\nQUIT\r\n",
+        "=?UTF-8?B?eA==?=\r\n X-Evil: 1",
+        "\n\n",
+        "\x7f\x01\x1b[31m",
+        "某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某"
+        "某某某某某某某某某某某某某某某某某某某某",
+    };
+    for (size_t i = 0; i < sizeof wicked / sizeof *wicked; i++) {
+        struct event sent = sent_event(wicked[i], "finance.clerk\r\nRCPT TO:<evil@example.com>");
+        sent.subject = text_from("A\r\nX-Evil: yes");
+        assert_well_formed(letter_of(&sent));
+    }
+}
+
+/* ---- calls ---- */
+
+/* The example of the Standard Webhooks specification. */
+static void test_the_signature(void **state)
+{
+    (void)state;
+    struct bytes secrets[2];
+    assert_true(webhook_secret(&arena, TEXT("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"), &secrets[0]));
+    struct text id = TEXT("msg_p5jXN8AQM9LWM0D4loKWxJek"), body = TEXT("{\"test\": 2432232314}");
+    assert_true(text_is(webhook_signature(&arena, secrets, 1, id, 1614265330, body),
+                        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
+    secrets[1] = (struct bytes){(const unsigned char *)"another secret of thirty-two byte", 32};
+    struct text both = webhook_signature(&arena, secrets, 2, id, 1614265330, body);
+    assert_true(text_starts_with(both, TEXT("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= v1,")));
+    assert_int_equal(both.bytes, 2 * (3 + 44) + 1);
+}
+
+static void test_what_is_no_secret(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"",
+                                        "whsec_",
+                                        "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                                        "whsec_c2hvcnQ=",
+                                        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw=",
+                                        "whsec_MfKQ9r8GKYqr TwjUPD8ILPZIo2LaLaSw"};
+    struct bytes secret;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(webhook_secret(&arena, text_from(wrong[i]), &secret));
+}
+
+/* ---- who is reached ---- */
+
+static const struct settings_contact contacts[] = {
+    {.name = {"finance.clerk", 13}, .mail = {{"clerk@b.cn", 10}}, .mail_count = 1},
+    {.name = {"oa.clerk", 8}, .webhook = {"oa", 2}},
+    {.name = {"town/office", 11}, .mail = {{"town@b.cn", 9}}, .mail_count = 1},
+    {.name = {"office", 6}, .webhook = {"oa", 2}},
+    {.name = {"市财政局", 12}, .mail = {{"unit@b.cn", 9}}, .mail_count = 1, .webhook = {"bb", 2}},
+};
+
+static struct courier *courier_of(const char *secret_file, int *code_out, struct complaint *complaint)
+{
+    struct settings_webhook *webhooks = arena_alloc(&arena, 2 * sizeof *webhooks);
+    struct settings_outside *settings = arena_alloc(&arena, sizeof *settings);
+    webhooks[0] = (struct settings_webhook){.name = TEXT("oa"),
+                                            .url = TEXT("https://127.0.0.1:1/"),
+                                            .secret_files = {text_from(secret_file)},
+                                            .secrets_count = 1};
+    webhooks[1] = webhooks[0];
+    webhooks[1].name = TEXT("bb");
+    *settings =
+        (struct settings_outside){.mail = {.server = TEXT("smtp://127.0.0.1:1"), .from = TEXT("duban@b.cn")},
+                                  .webhooks = webhooks,
+                                  .webhooks_count = 2,
+                                  .contacts = contacts,
+                                  .contacts_count = sizeof contacts / sizeof *contacts};
+    struct courier *courier = NULL;
+    *code_out = courier_open(settings, &courier, complaint);
+    return courier;
+}
+
+static void write_secret(char path[32], const char *secret, mode_t mode)
+{
+    (void)snprintf(path, 32, "/tmp/duban-secret-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, secret, strlen(secret)), (ssize_t)strlen(secret));
+    assert_int_equal(fchmod(fd, mode), 0);
+    (void)close(fd);
+}
+
+static enum courier_answer ask(struct courier *courier, const char *channel, const char *addressee,
+                               const char *group, const char *charter)
+{
+    const struct delivery delivery = {.number = 1,
+                                      .channel = text_from(channel),
+                                      .addressee = text_from(addressee),
+                                      .group = text_from(group),
+                                      .charter = text_from(charter)};
+    return courier_offer(courier, &delivery);
+}
+
+static void test_a_delivery_finds_its_contact(void **state)
+{
+    (void)state;
+    char path[32];
+    int code;
+    struct complaint complaint = {.message = ""};
+    write_secret(path, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", 0600);
+    struct courier *courier = courier_of(path, &code, &complaint);
+    assert_int_equal(code, 0);
+    assert_int_equal(ask(courier, "mail", "nobody", "", "town"), COURIER_NO_ADDRESS);
+    assert_int_equal(ask(courier, "webhook", "finance.clerk", "", "town"), COURIER_NO_ADDRESS);
+    assert_int_equal(ask(courier, "mail", "office", "", "shenzhen"),
+                     COURIER_NO_ADDRESS); /* another charter's */
+    assert_int_equal(ask(courier, "mail", "", "", "town"), COURIER_NO_ADDRESS);
+    assert_int_equal(ask(courier, "mail", "office", "", "town"),
+                     COURIER_TAKES); /* reserves the mail server */
+    assert_int_equal(ask(courier, "mail", "finance.clerk", "", "town"), COURIER_BUSY);
+    assert_int_equal(ask(courier, "mail", "finance.head", "市财政局", "town"),
+                     COURIER_BUSY); /* by its unit */
+    assert_int_equal(ask(courier, "webhook", "office", "", "shenzhen"), COURIER_TAKES);
+    assert_int_equal(ask(courier, "webhook", "oa.clerk", "", "town"), COURIER_BUSY);
+    assert_int_equal(ask(courier, "webhook", "市财政局", "", "town"), COURIER_TAKES); /* another receiver */
+    courier_close(courier);
+    (void)unlink(path);
+}
+
+static void test_secrets_are_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *secret;
+        mode_t mode;
+        const char *says;
+    } rows[] = {{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 0640, "others than its owner"},
+                {"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 0604, "others than its owner"},
+                {"secret", 0600, "is no secret"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char path[32];
+        int code;
+        struct complaint complaint = {.message = ""};
+        write_secret(path, rows[i].secret, rows[i].mode);
+        (void)courier_of(path, &code, &complaint);
+        assert_int_equal(code, COURIER_E_SETTINGS);
+        assert_non_null(strstr(complaint.message, rows[i].says));
+        assert_string_equal(complaint.place, path);
+        (void)unlink(path);
+    }
+}
+
+static void ring(void *context)
+{
+    (void)sem_post(context);
+}
+
+/* A receiver that nobody listens at: the result comes, the delivery will be tried again, the receiver is
+ * free. */
+static void test_a_dead_receiver_gives_a_result(void **state)
+{
+    (void)state;
+    char path[32];
+    int code;
+    struct complaint complaint = {.message = ""};
+    struct courier_result result = {.number = 0};
+    sem_t rung;
+    write_secret(path, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", 0600);
+    struct courier *courier = courier_of(path, &code, &complaint);
+    struct event sent = sent_event("一", "oa.clerk");
+    const struct delivery delivery = {.number = 7,
+                                      .channel = TEXT("webhook"),
+                                      .addressee = TEXT("oa.clerk"),
+                                      .charter = TEXT("town"),
+                                      .id = TEXT("0123-notifications-17-1-1"),
+                                      .event = &sent};
+    assert_int_equal(sem_init(&rung, 0, 0), 0);
+    courier_on_result(courier, ring, &rung);
+    assert_int_equal(courier_offer(courier, &delivery), COURIER_TAKES);
+    courier_begin(courier, &delivery, INT64_C(1580695200) * CIVIL_SECOND_US);
+    assert_int_equal(sem_wait(&rung), 0);
+    assert_true(courier_next(courier, &result));
+    assert_false(courier_next(courier, &result));
+    assert_int_equal(result.number, 7);
+    assert_int_equal(result.end.how, DELIVERY_LATER);
+    assert_true(text_is(result.receiver, "oa"));
+    assert_null(strstr(result.reason, "127.0.0.1")); /* it goes into the journal */
+    assert_int_equal(courier_offer(courier, &delivery), COURIER_TAKES);
+    courier_close(courier);
+    (void)unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_letter),
+        cmocka_unit_test(test_no_text_begins_a_header_of_its_own),
+        cmocka_unit_test(test_the_signature),
+        cmocka_unit_test(test_what_is_no_secret),
+        cmocka_unit_test(test_a_delivery_finds_its_contact),
+        cmocka_unit_test(test_secrets_are_kept),
+        cmocka_unit_test(test_a_dead_receiver_gives_a_result),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
