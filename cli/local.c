@@ -162,8 +162,9 @@ static int charter_read(struct invocation *invocation, struct text *source_out,
     }
     if (quiet && findings->errors == 0)
         return 0;
-    bool errors =
-        invocation->options.json ? local_findings_json(arena, findings) : local_findings_print(findings);
+    bool errors = invocation->options.json && !invocation->options.dry_run
+                      ? local_findings_json(arena, findings)
+                      : local_findings_print(findings);
     return errors || *charter_out == NULL ? EXIT_NEGATIVE : 0;
 }
 

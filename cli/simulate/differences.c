@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cli/csv.h"
 #include "cli/table.h"
 
 enum { DIFFERENCES_CELL_BYTES = 1 << 16 };
@@ -231,33 +232,21 @@ void differences_print(struct arena *arena, const struct differences *difference
 
 /* ---- for programs ---- */
 
-static void csv_cell(struct text t, char behind)
-{
-    bool quoted = t.bytes > 0 && (memchr(t.at, ',', t.bytes) != NULL || memchr(t.at, '"', t.bytes) != NULL ||
-                                  memchr(t.at, '\n', t.bytes) != NULL);
-    if (quoted)
-        putchar('"');
-    for (size_t i = 0; i < t.bytes; i++) {
-        if (t.at[i] == '"')
-            putchar('"');
-        putchar(t.at[i]);
-    }
-    if (quoted)
-        putchar('"');
-    putchar(behind);
-}
-
 void differences_print_csv(struct arena *arena, const struct differences *differences)
 {
     static const enum field fields[] = {FIELD_KIND, FIELD_HOW, FIELD_CHARTER, FIELD_SUBJECT,
                                         FIELD_NAME, FIELD_WAS, FIELD_IS,      FIELD_WHO};
+    static const char *const heads[] = {"kind", "change", "charter", "subject",
+                                        "what", "before", "after",   "who"};
     enum { COLUMNS = sizeof fields / sizeof fields[0] };
-    puts("kind,change,charter,subject,what,before,after,who");
+    _Static_assert(COLUMNS == sizeof heads / sizeof heads[0], "a head for each field");
+    for (size_t f = 0; f < COLUMNS; f++)
+        csv_plain(text_from(heads[f]), f + 1 == COLUMNS);
     for (enum facts_kind kind = 0; kind < FACTS_KINDS; kind++) {
         struct rows rows = rows_of(arena, differences, kind, true);
         for (size_t r = 0; r < rows.count; r++)
             for (size_t f = 0; f < COLUMNS; f++)
-                csv_cell(doc_text(rows.at[r], fields[f]), f + 1 < COLUMNS ? ',' : '\n');
+                csv_cell(doc_text(rows.at[r], fields[f]), f + 1 == COLUMNS);
     }
 }
 

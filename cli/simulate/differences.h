@@ -13,8 +13,7 @@ struct differences {
 /* A line a kind (how many there were, vanish, appear, are otherwise), then a table a kind. */
 void differences_print(struct arena *arena, const struct differences *differences);
 void differences_print_tables(struct arena *arena, const struct differences *differences);
-/* kind,change,charter,subject,what,before,after,who with a line of heads; texts are quoted as RFC 4180 has
- * it. */
+/* kind,change,charter,subject,what,before,after,who, with a line of heads (csv.h). */
 void differences_print_csv(struct arena *arena, const struct differences *differences);
 /* "summary":[{"kind","before","after","vanished","appeared","changed"},…],"differences":[{"kind","change",
  * "key":{…},"before":{…},"after":{…}},…] without braces around it. */

@@ -139,6 +139,16 @@ void facts_add(struct facts *facts, enum facts_kind kind, struct text charter, s
     facts_fact(facts, &wanted, false)->value = doc_copy(&facts->arena, value);
 }
 
+const struct fact *facts_last(struct facts *facts, enum facts_kind kind, struct text charter,
+                              struct text subject, struct text name)
+{
+    const struct fact wanted = {.kind = kind, .charter = charter, .subject = subject, .name = name};
+    if (facts->slots_count == 0)
+        return NULL;
+    uint32_t slot = *facts_slot(facts, &wanted);
+    return slot != 0 ? &facts->at[slot - 1] : NULL;
+}
+
 size_t facts_count(const struct facts *facts, enum facts_kind kind)
 {
     size_t count = 0;

@@ -44,6 +44,9 @@ void facts_see(struct facts *facts, const struct event *event);
 /* One that no event tells; value is copied. */
 void facts_add(struct facts *facts, enum facts_kind kind, struct text charter, struct text subject,
                struct text name, const struct doc *value);
+/* The last one of that name; NULL if there is none. */
+const struct fact *facts_last(struct facts *facts, enum facts_kind kind, struct text charter,
+                              struct text subject, struct text name);
 size_t facts_count(const struct facts *facts, enum facts_kind kind);
 
 /* One of them is NULL where the fact is on the other side only. */

@@ -227,6 +227,17 @@ static int rehearse_see(void *context, const struct entry *entry)
 
 /* ---- the answer ---- */
 
+/* The date that deadlines derived for the level, where the transition itself could not say it. */
+static void rehearse_after(struct rehearse *rehearse, struct doc *row)
+{
+    if (!doc_has(row, FIELD_LABEL) || doc_has(row, FIELD_AFTER))
+        return;
+    const struct fact *fact = facts_last(rehearse->after, FACTS_DEADLINE, rehearse->adoption->charter,
+                                         doc_text(row, FIELD_ISSUE), doc_text(row, FIELD_LABEL));
+    if (fact != NULL && doc_has(fact->value, FIELD_DUE))
+        doc_set_written(row, FIELD_AFTER, doc_text(fact->value, FIELD_DUE));
+}
+
 static const struct column rehearse_columns[] = {
     {FIELD_ISSUE, "issue"},   {FIELD_HOW, "how"},     {FIELD_LEVEL, "level"},   {FIELD_LABEL, "deadline"},
     {FIELD_BEFORE, "before"}, {FIELD_AFTER, "after"}, {FIELD_REASON, "reason"}, {FIELD_COUNT_OF_ALL, NULL}};
@@ -273,6 +284,8 @@ static int rehearse_print(struct rehearse *rehearse)
     int code = world_each(rehearse->world, 1, rehearse_see, rehearse);
     if (code != 0)
         return code;
+    for (size_t i = 0; i < rehearse->rows_count; i++)
+        rehearse_after(rehearse, rehearse->rows[i]);
     differences.count = facts_compare(&rehearse->arena, rehearse->before, rehearse->after, &found);
     differences.at = found;
     if (rehearse->invocation->options.json)

@@ -81,6 +81,7 @@ struct story {
     struct world *world;
     struct arena arena;
     unsigned number;
+    uint64_t adopted; /* the journal's head before that */
 };
 
 static void story_publish(struct story *story, const char *time, struct event *event)
@@ -238,7 +239,7 @@ static void a_shorter_limit_makes_late_who_was_in_time(void **state)
     has(out, "{\"kind\":\"deadlines\",\"change\":\"changed\",\"key\":{");
     has(out, "\"state\":\"missed\"");
     assert_int_equal(whatif(story, "--csv"), EXIT_NEGATIVE);
-    assert_int_equal(strncmp(out, "kind,change,charter,subject,what,before,after,who\n", 50), 0);
+    assert_int_equal(strncmp(out, "kind,change,charter,subject,what,before,after,who\r\n", 51), 0);
     has(out,
         "deadlines,changed,town,A-1,team,\"2020-02-24 23:59:59, kept\",\"2020-02-10 23:59:59, missed\",");
 }
@@ -395,6 +396,58 @@ static void a_dry_run_publishes_nothing(void **state)
     has(out, "\"transitions\":[");
 }
 
+/* The file's charter, adopted in earnest. */
+static void story_adopt_new(struct story *story, const char *time, const char *text)
+{
+    struct findings findings;
+    struct event event;
+    findings_open(&findings, &story->arena, TEXT("new.yaml"));
+    const struct charter *charter =
+        charter_compile(&story->arena, text_from(text), TEXT("new.yaml"), &findings);
+    assert_non_null(charter);
+    adopt_charter_event(&story->arena, charter, text_from(text), &event);
+    story_publish(story, time, &event);
+}
+
+static int story_applied(void *context, const struct entry *entry)
+{
+    struct story *story = context;
+    struct event event;
+    struct complaint complaint;
+    assert_int_equal(entry_decode(&story->arena, entry, &event, &complaint), 0);
+    if (event.type->kind == EVENT_TRANSITION_APPLIED) {
+        story->number++;
+        has(out, arena_printf(&story->arena, "\"issue\":\"%.*s\"", TEXT_PRINT(event.subject)).at);
+        has(out,
+            arena_printf(&story->arena, "\"how\":\"%.*s\"", TEXT_PRINT(doc_text(event.data, FIELD_HOW))).at);
+    }
+    /* the date that the limit came to */
+    if (event.type->kind == EVENT_DEADLINE_FIXED && event.cause > story->adopted)
+        has(out,
+            arena_printf(&story->arena, "\"after\":\"%.*s\"", TEXT_PRINT(doc_text(event.data, FIELD_DUE)))
+                .at);
+    return 0;
+}
+
+static void a_dry_run_says_what_the_adoption_does(void **state)
+{
+    struct story *story = *state;
+    char path[2 * PATH_BYTES], *text = town_text("classes:\n", "transition: {open: move}\nclasses:\n"), *at;
+    /* as long as the text was: 15wd becomes 9wd and a blank */
+    at = strstr(text, "is: 15wd,");
+    assert_non_null(at);
+    memcpy(at, "is: 9wd ,", 9);
+    (void)snprintf(path, sizeof path, "%s/new.yaml", story->folder);
+    assert_int_equal(file_replace(path, 0600, (struct bytes){(const unsigned char *)text, strlen(text)}), 0);
+    assert_int_equal(dry_run(story, "--json"), EXIT_DONE);
+    story->adopted = world_head(story->world);
+    story->number = 0;
+    story_adopt_new(story, NULL, text);
+    assert_int_equal(world_each(story->world, story->adopted, story_applied, story), 0);
+    assert_int_equal(story->number, 3); /* A-1, which waits for its raiser, A-2 and A-3 */
+    free(text);
+}
+
 static void a_dry_run_says_what_is_wrong(void **state)
 {
     struct story *story = *state;
@@ -403,13 +456,7 @@ static void a_dry_run_says_what_is_wrong(void **state)
     has(error, "new.yaml:");
     story_charter(story, limit, limit_short);
     char *text = town_text(limit, limit_short);
-    struct findings findings;
-    struct event event;
-    findings_open(&findings, &story->arena, TEXT("new.yaml"));
-    adopt_charter_event(&story->arena,
-                        charter_compile(&story->arena, text_from(text), TEXT("new.yaml"), &findings),
-                        text_from(text), &event);
-    story_publish(story, "2020-02-18T09:00:00+08:00", &event);
+    story_adopt_new(story, "2020-02-18T09:00:00+08:00", text);
     free(text);
     assert_int_equal(dry_run(story, ""), EXIT_NEGATIVE);
     has(error, "this text is adopted already");
@@ -430,6 +477,7 @@ int main(void)
         STORY(wrong_input_is_named),
         STORY(damage_is_told),
         STORY(a_dry_run_publishes_nothing),
+        STORY(a_dry_run_says_what_the_adoption_does),
         STORY(a_dry_run_says_what_is_wrong),
     };
     log_open("test", LOG_LEVEL_ERROR);
