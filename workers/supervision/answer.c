@@ -123,6 +123,13 @@ bool answer_known_units(struct turn *turn, const struct charter *charter, const 
 
 /* ---- who may ---- */
 
+const struct charter *answer_supervising(struct turn *turn, const struct event *event)
+{
+    const struct charter *charter =
+        event->charter.bytes > 0 ? turn_charter(turn, event->charter, NULL) : NULL;
+    return charter != NULL && charter->supervision.given ? charter : NULL;
+}
+
 const struct charter *answer_charter(struct turn *turn, const struct event *event)
 {
     const struct charter *charter = party_charter(turn, event);

@@ -21,6 +21,8 @@ struct names answer_units(struct arena *arena, const struct charter *charter, st
 /* A list of names of an event's data. */
 struct names answer_names(struct arena *arena, const struct doc *doc, enum field field);
 
+/* The charter in force that an outcome is about, if it supervises at all; NULL: passed over. */
+const struct charter *answer_supervising(struct turn *turn, const struct event *event);
 /* The charter of the running report, if it has the section `supervision`; NULL after a refusal. */
 const struct charter *answer_charter(struct turn *turn, const struct event *event);
 /* True if the actor, who must be named, is a supervisor or acts for the office, and is none of those units;

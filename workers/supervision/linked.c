@@ -88,13 +88,6 @@ struct names linked_owing(struct turn *turn, struct text issue, int64_t by_us)
 
 /* ---- opening ---- */
 
-static const struct charter *linked_charter(struct turn *turn, const struct event *event)
-{
-    const struct charter *charter =
-        event->charter.bytes > 0 ? turn_charter(turn, event->charter, NULL) : NULL;
-    return charter != NULL && charter->supervision.given ? charter : NULL;
-}
-
 /* What an item about the issue has in common with others about it. */
 static struct opening linked_opening(struct turn *turn, const struct event *event,
                                      const struct charter *charter, const char *origin)
@@ -153,7 +146,7 @@ static struct linked_items linked_read_items(struct arena *arena, const struct d
  * area answer. */
 int origin_decide_decision(struct turn *turn, const struct event *event)
 {
-    const struct charter *charter = linked_charter(turn, event);
+    const struct charter *charter = answer_supervising(turn, event);
     if (charter == NULL || !charter->supervision.decisions)
         return 0;
     struct text decision = doc_text(event->data, FIELD_DECISION),
@@ -204,7 +197,7 @@ int origin_decide_tasklist(struct turn *turn, const struct event *event)
 /* S0-12 专项小组协调事项: solutions of levels above the lowest that do not decide. */
 int origin_decide_solution(struct turn *turn, const struct event *event)
 {
-    const struct charter *charter = linked_charter(turn, event);
+    const struct charter *charter = answer_supervising(turn, event);
     const struct level *level =
         charter != NULL ? charter_level(charter, doc_text(event->data, FIELD_LEVEL)) : NULL;
     if (level == NULL || level == charter->levels ||

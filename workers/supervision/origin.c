@@ -155,29 +155,19 @@ static void roll_take_all(const struct roll *roll)
     }
 }
 
-/* Who owes what names nobody: the body's lead units, else the office's, else those of all areas. */
-static struct names origin_otherwise(struct arena *arena, const struct charter *charter,
-                                     const struct body *body)
+/* Who owes what names nobody: the body's lead units, else the office's, else those of the first body that has
+ * any. */
+static struct names origin_otherwise(const struct charter *charter, const struct body *body)
 {
     const struct body *office = party_office(charter, NULL, TEXT_NONE);
     if (body != NULL && body->lead_units.count > 0)
         return body->lead_units;
     if (office != NULL && office->lead_units.count > 0)
         return office->lead_units;
-    struct text *at = arena_alloc(arena, sizeof *at);
-    *at = charter->units[0].name;
     for (size_t i = 0; i < charter->bodies_count; i++)
         if (charter->bodies[i].lead_units.count > 0)
             return charter->bodies[i].lead_units;
-    return (struct names){at, 1};
-}
-
-/* The charter in force if it supervises at all; what it does not ask for is passed over. */
-static const struct charter *origin_charter(struct turn *turn, const struct event *event)
-{
-    const struct charter *charter =
-        event->charter.bytes > 0 ? turn_charter(turn, event->charter, NULL) : NULL;
-    return charter != NULL && charter->supervision.given ? charter : NULL;
+    return (struct names){&charter->units[0].name, 1};
 }
 
 static bool origin_decides(const struct charter *charter, const struct doc *minutes,
@@ -198,7 +188,7 @@ static bool origin_decides(const struct charter *charter, const struct doc *minu
 /* S0-18: the minutes are the basis of what is supervised, item by item. */
 int origin_decide_minutes(struct turn *turn, const struct event *event)
 {
-    const struct charter *charter = origin_charter(turn, event);
+    const struct charter *charter = answer_supervising(turn, event);
     const struct body *body = NULL;
     bool decides = charter != NULL && origin_decides(charter, event->data, &body);
     if (charter == NULL || !(decides ? charter->supervision.decisions : charter->supervision.coordinated))
@@ -212,7 +202,7 @@ int origin_decide_minutes(struct turn *turn, const struct event *event)
     roll.frame = (struct opening){.charter = charter,
                                   .rule = &charter->supervision.rule,
                                   .origin = decides ? "decision" : "coordination",
-                                  .otherwise = origin_otherwise(arena, charter, body),
+                                  .otherwise = origin_otherwise(charter, body),
                                   .limit = charter->supervision.limit,
                                   .meeting = event->subject,
                                   .body = body != NULL ? body->id : TEXT_NONE,
@@ -227,7 +217,7 @@ int origin_decide_minutes(struct turn *turn, const struct event *event)
 /* S0-16: the items of a list that the charter has routines file. */
 int origin_decide_filing(struct turn *turn, const struct event *event)
 {
-    const struct charter *charter = origin_charter(turn, event);
+    const struct charter *charter = answer_supervising(turn, event);
     if (charter == NULL || !charter->supervision.documents || doc_count(event->data, FIELD_ITEMS) == 0)
         return 0;
     struct arena *arena = turn_arena(turn);
@@ -240,7 +230,7 @@ int origin_decide_filing(struct turn *turn, const struct event *event)
     roll.frame = (struct opening){.charter = charter,
                                   .rule = &charter->supervision.rule,
                                   .origin = "document",
-                                  .otherwise = origin_otherwise(arena, charter, body),
+                                  .otherwise = origin_otherwise(charter, body),
                                   .limit = charter->supervision.limit,
                                   .body = doc_text(event->data, FIELD_BODY),
                                   .routine = routine};
