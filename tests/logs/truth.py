@@ -4,6 +4,7 @@ Where a log brings a TRUTH.json, what is counted here must equal it; where it br
 that its SOURCE.md prints. Nothing here knows of the program."""
 import collections
 import datetime
+import fractions
 import gzip
 import json
 import os
@@ -144,7 +145,6 @@ def ranking(cases, name, at_least=0):
         if group and counts["resolved"] > 0 and counts["resolved"] >= at_least:
             rows.append({"dept": group, "with_deadline": counts["resolved"], "on_time": counts["on_time"], "late": counts["late"],
                          "share_bp": 10000 * counts["on_time"] // counts["resolved"]})
-    import fractions
     share = lambda row: fractions.Fraction(row["on_time"], row["with_deadline"])
     rows.sort(key=lambda row: (-share(row), -row["with_deadline"], row["dept"].encode()))
     for i, row in enumerate(rows):
@@ -186,17 +186,25 @@ def durations(cases, cals):
     return out
 
 
+def reminder_at(case, calendar, n):
+    return datetime.datetime.combine(calendar.minus(case.deadline.date(), n), datetime.time(9))
+
+
+def is_reminded(case, calendar, n):
+    at = case.deadline and reminder_at(case, calendar, n)
+    return at is not None and case.raised <= at and (case.resolved is None or case.resolved > at)
+
+
+def was_done(case, at, activities):
+    """Whether the last event by then was one of these."""
+    before = [event["activity"] for event in case.events if instant(event["wall"]) <= at]
+    return bool(before) and before[-1] in activities
+
+
 def reminders(cases, calendar, n):
-    fired = too_early = 0
-    for case in cases:
-        if case.deadline is None:
-            continue
-        at = datetime.datetime.combine(calendar.minus(case.deadline.date(), n), datetime.time(9))
-        if case.raised > at:
-            too_early += 1
-        elif case.resolved is None or case.resolved > at:
-            fired += 1
-    return {"reminders": fired, "raised_after_the_reminder_time": too_early}
+    dated = [case for case in cases if case.deadline]
+    return {"reminders": sum(is_reminded(case, calendar, n) for case in dated),
+            "raised_after_the_reminder_time": sum(case.raised > reminder_at(case, calendar, n) for case in dated)}
 
 
 def gaps(cases, calendar):
