@@ -64,6 +64,7 @@ static const struct option_spec options_tail[] = {
     OPTION_CHARTER,
     OPTION("subject", OPTION_TEXT, "ID", subject, "only what is about this"),
     OPTION("stop", OPTION_FLAG, NULL, stop, "stop at the journal's present end instead of waiting for more"),
+    OPTION("journal", OPTION_TEXT, "DIR", directory, "all of this journal's folder, without a broker"),
     OPTION_JSON,
     OPTION_ROWS,
     OPTION_ENDPOINT,

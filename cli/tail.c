@@ -6,13 +6,28 @@
 
 #include "cli/brief.h"
 #include "cli/bus.h"
+#include "daemon/journal.h"
+#include "proto/wire.h"
 
 struct tail {
     struct invocation *invocation;
     uint64_t head; /* when it began */
     uint64_t through;
-    int64_t left; /* rows still wanted; negative: all */
+    int64_t left;  /* rows still wanted; negative: all */
+    uint64_t from; /* of a folder */
+    struct wire_filter filter;
 };
+
+/* 1: that was the last one wanted. */
+static int tail_print(struct tail *tail, const struct event *event)
+{
+    struct arena *arena = &tail->invocation->arena;
+    if (tail->invocation->options.json)
+        printf("%.*s\n", TEXT_PRINT(event_to_json(arena, event, true)));
+    else
+        brief_print(arena, event, true);
+    return tail->left > 0 && --tail->left == 0;
+}
 
 static int tail_entry(void *context, const struct duban_entry *raw)
 {
@@ -21,16 +36,62 @@ static int tail_entry(void *context, const struct duban_entry *raw)
     struct entry entry = bus_entry(raw);
     struct event event;
     struct complaint complaint;
+    int last = 0;
     if (entry_decode(arena, &entry, &event, &complaint) != 0)
         command_fail(0, NULL, "#%llu cannot be read: %s", (unsigned long long)raw->seq, complaint.message);
-    else if (tail->invocation->options.json)
-        printf("%.*s\n", TEXT_PRINT(event_to_json(arena, &event, true)));
     else
-        brief_print(arena, &event, true);
+        last = tail_print(tail, &event);
     arena_reset(arena);
     fflush(stdout);
-    return tail->left > 0 && --tail->left == 0;
+    return last;
 }
+
+/* ---- a journal's folder ---- */
+
+enum { TAIL_LAST = 1000 };
+
+static int tail_scanned(void *context, const struct entry *entry)
+{
+    struct tail *tail = context;
+    struct arena *arena = &tail->invocation->arena;
+    struct event event;
+    struct complaint complaint;
+    int last = 0;
+    if (entry->seq < tail->from)
+        return 0;
+    if (entry_decode(arena, entry, &event, &complaint) != 0)
+        command_fail(0, NULL, "#%llu cannot be read: %s", (unsigned long long)entry->seq, complaint.message);
+    else if (wire_filter_passes(&tail->filter, &event))
+        last = tail_print(tail, &event);
+    arena_reset(arena);
+    return last != 0 ? TAIL_LAST : 0;
+}
+
+/* All that there is; a folder does not grow while it is read. */
+static int tail_folder(struct tail *tail, struct arena *kept, const char *const *types)
+{
+    const struct options *options = &tail->invocation->options;
+    struct text names[POSITIONALS_MAX], charter = text_from(options->charter);
+    struct journal_verdict verdict;
+    struct complaint complaint = {0};
+    size_t count = 0;
+    for (; types != NULL && types[count] != NULL; count++)
+        names[count] = text_from(types[count]);
+    tail->filter = (struct wire_filter){.types = names,
+                                        .types_count = count,
+                                        .charters = &charter,
+                                        .charters_count = options->charter != NULL,
+                                        .subject = text_from(options->subject)};
+    const char *directory = arena_text_copy(kept, text_from(options->directory)).at;
+    int code = journal_scan(directory, tail_scanned, NULL, tail, &verdict, &complaint);
+    if (code == 0 || code == TAIL_LAST)
+        return EXIT_DONE;
+    return command_fail(
+        EXIT_FAILED, "--journal names a journal's folder; `dubanctl verify` says where it breaks",
+        "%s: %s%s%s", directory, complaint.place, complaint.place[0] != '\0' ? ": " : "", complaint.message);
+}
+
+/* ---- the broker's stream ---- */
 
 static int tail_through(void *context, uint64_t through, uint64_t head)
 {
@@ -118,11 +179,19 @@ int tail_run(struct invocation *invocation)
     int code = tail_types_check(&invocation->arena, options->type);
     if (code != 0)
         return code;
+    arena_open(&kept, 1 << 20);
+    if (options->directory != NULL) {
+        tail.from = from;
+        code = tail_folder(&tail, &kept, tail_types(&kept, options->type));
+        arena_close(&kept);
+        return code;
+    }
     struct duban *client;
     code = bus_open(invocation, &client);
-    if (code != 0)
+    if (code != 0) {
+        arena_close(&kept);
         return code;
-    arena_open(&kept, 1 << 20);
+    }
     struct duban_filter filter = {
         .size = sizeof filter,
         .types = tail_types(&kept, options->type),

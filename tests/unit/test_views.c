@@ -129,6 +129,21 @@ static void now_and_then(void **state)
     assert_int_equal(ask("why WT-2 --as-of 2020-02-04"), EXIT_NEGATIVE);
 }
 
+static void the_journal_itself_is_printed(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("tail --type issue.raised,issue.opened --subject WT-2 --json"), EXIT_DONE);
+    OUT("\"type\":\"issue.raised\"");
+    OUT("\"type\":\"issue.opened\"");
+    assert_null(strstr(caught.out, "WT-1"));
+    assert_int_equal(ask("tail --from 2 --rows 1 --json"), EXIT_DONE);
+    OUT("\"seq\":2");
+    assert_null(strstr(caught.out, "\"seq\":3"));
+    assert_int_equal(ask("tail --charter nowhere"), EXIT_DONE);
+    assert_string_equal(caught.out, "");
+    assert_int_equal(caught_run("tail --journal /nowhere"), EXIT_FAILED);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     (void)state;
@@ -146,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_view_answers),
         cmocka_unit_test(now_and_then),
+        cmocka_unit_test(the_journal_itself_is_printed),
         cmocka_unit_test(what_is_wrong_is_said),
     };
     return cmocka_run_group_tests(tests, write_journal, remove_journal);
