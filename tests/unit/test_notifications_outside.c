@@ -261,7 +261,7 @@ static void test_nobody_waits_for_another(void **state)
     (void)state;
     struct house *house = open_town();
     for (int i = 0; i < 20; i++) {
-        char subject[8];
+        char subject[16];
         (void)snprintf(subject, sizeof subject, "S%d", i);
         (void)opened(house, subject);
     }

@@ -105,7 +105,7 @@ static bool deadlines_is_born_late(const struct doc *record, const struct deadli
     if (answer->due.due_us < start_us)
         return true;
     enum limit_unit unit = alarm_limit(record).unit;
-    if (unit == LIMIT_WORKING_DAYS || unit == LIMIT_WORKING_HOURS)
+    if (unit == LIMIT_WORKING_DAYS || unit == LIMIT_WORKING_HOURS || unit == LIMIT_OPENING)
         return false;
     int zone = answer->calendar->zone;
     return calendar_working_days_between(answer->calendar, civil_day_of(start_us, zone),

@@ -120,6 +120,8 @@ static void term_set(struct turn *turn, const struct event *event)
     static const enum field taken[] = {FIELD_DEADLINE, FIELD_LABEL, FIELD_OWNER,  FIELD_WHO,  FIELD_TITLE,
                                        FIELD_LIMIT,    FIELD_RULE,  FIELD_CLAUSE, FIELD_PLACE};
     struct doc *term = doc_new(turn_arena(turn));
+    if (text_is(doc_text(event->data, FIELD_OWNER), role_text(ROLE_NOTIFICATIONS)))
+        return; /* when a post is told next is no case's deadline */
     term_replace(turn, event);
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         doc_set_doc_field(term, taken[i], event->data);
