@@ -371,10 +371,11 @@ class Policy(Judge):
             "bulletins": answers.months(self.last_month), **self.compared_more()}
 
     def asleep(self):
-        """Cases that were resolved when their reminder was due, and opened again later: only hindsight would have reminded of them."""
+        """Cases that were resolved from their reminder to their due time, and opened again later: only hindsight would have reminded of
+        them. (One that is opened before its due time is reminded of then.)"""
         calendar = self.cals["cn"]
         return sum(truth.is_reminded(case, calendar, 1) and truth.was_done(case, truth.reminder_at(case, calendar, 1), self.done)
-                   for case in self.log.cases)
+                   and truth.was_done(case, case.deadline, self.done) for case in self.log.cases)
 
     def count_more(self):
         return {}

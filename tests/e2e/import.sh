@@ -1,0 +1,66 @@
+#!/bin/bash
+# Goal: a log of another system becomes reports, a journal, and what a broker takes in; once only; and what is wrong with it is told by place.
+# Method: the small log in tests/data/import goes each way that `dubanctl import` has, as it is, packed, and damaged.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+B=${B:-build/release}
+. tests/demo/house.sh
+. tests/e2e/checks.bash
+
+D=tests/data/import
+take() { ctl import --map $D/map.yaml "$@"; }
+take $D/notices.tsv $D/steps.tsv >"$HOUSE/reports" || give_up 'import' "$(cat "$HOUSE/reports")"
+equal 'the reports, in order' 'issue.raised N-1
+work.recorded N-1
+issue.raised N-2
+work.recorded N-2
+issue.raised N-3
+work.recorded N-3
+work.recorded N-1
+issue.resolved N-1
+escalation.requested N-2
+work.recorded N-2
+issue.returned N-2
+work.recorded N-2
+issue.resolved N-2' "$(sed -E 's/.*"type":"([^"]+)".*/\1/' "$HOUSE/reports" | paste -d' ' - <(sed -E 's/.*"subject":"([^"]+)".*/\1/' "$HOUSE/reports"))"
+contains 'a value map, a pair and a date' "$(head -n 1 "$HOUSE/reports")" '"title":"Parking N-1".*"tags":\["street=Main Street"\]'
+contains 'raised at its first event, its own date kept' "$(sed -n 3p "$HOUSE/reports")" '2020-01-07T08:30:00.*"raised":"2020-01-07T09:00:00'
+gzip -c $D/steps.tsv >"$HOUSE/packed.gz"
+take "$HOUSE/packed.gz" $D/notices.tsv >"$HOUSE/again" 2>&1
+same 'packed, and the other way round: the same' "$HOUSE/reports" "$HOUSE/again"
+take - $D/notices.tsv <$D/steps.tsv >"$HOUSE/again" 2>&1
+same 'from standard input too' "$HOUSE/reports" "$HOUSE/again"
+contains 'a dry run counts' "$(take --dry-run $D/notices.tsv $D/steps.tsv)" '^reports +13$'
+
+# ---- what is wrong ----
+head -c 60 "$HOUSE/packed.gz" >"$HOUSE/short.gz"
+contains 'a file that is cut short' "$(take "$HOUSE/short.gz" $D/notices.tsv 2>&1)" 'short.gz: (ends in the middle|is damaged)'
+contains 'a table is missing' "$(take $D/steps.tsv 2>&1)" "no file is the map's table notices"
+contains 'no table has such columns' "$(take $D/notices.tsv <(sed '1s/instance/instnce/' $D/steps.tsv) 2>&1)" '"instance" is missing; nearest known: "instnce"'
+sed '2s/06T/36T/; 4s/\tP\t/\tX\t/' $D/notices.tsv >"$HOUSE/notices.tsv"
+out=$(take "$HOUSE/notices.tsv" $D/steps.tsv 2>&1 >"$HOUSE/some")
+equal 'wrong rows make exit code 1' 1 "$(take "$HOUSE/notices.tsv" $D/steps.tsv >"$HOUSE/some" 2>/dev/null; echo $?)"
+contains 'a time, with file, line and column' "$out" 'notices.tsv:2:issued: "2020-01-36T09:00:00" is no date and time'
+contains 'a value that no map has' "$out" 'notices.tsv:4:kind: "X" is not in the value map kinds'
+equal 'the rest is there' 11 "$(wc -l <"$HOUSE/some")"
+equal 'with --strict nothing is' '1 0' "$(take --strict "$HOUSE/notices.tsv" $D/steps.tsv >"$HOUSE/some" 2>/dev/null; echo $? "$(wc -l <"$HOUSE/some")")"
+sed 's/report: issue.returned/report: issue.retrned/' $D/map.yaml >"$HOUSE/map.yaml"
+contains 'a map with a mistake' "$(ctl import --map "$HOUSE/map.yaml" $D/steps.tsv 2>&1)" '^map.yaml:[0-9]+:13: error: unknown type "issue.retrned"; nearest known: issue.returned$'
+
+# ---- a journal ----
+into() { take $D/notices.tsv $D/steps.tsv --journal "$HOUSE/journal" --charter $D/charter.yaml --until 2020-02-28; }
+contains 'into a journal' "$(into 2>&1)" '^reports 13: accepted 13, before 0, conflicting 0, refused 0;'
+before=$(ctl verify --journal "$HOUSE/journal" --json)
+contains 'once' "$(into 2>&1)" '^reports 13: accepted 0, before 13,'
+equal 'twice changes nothing' "$before" "$(ctl verify --journal "$HOUSE/journal" --json)"
+contains 'its figures' "$(ctl figures --journal "$HOUSE/journal" --of all --json)" '"withdeadline":3,"kept":1,"late":1,"unresolved":1,"overdue":1'
+
+# ---- a broker ----
+broker_start --replay
+workers_start
+house_ready || give_up 'the house did not come up'
+check 'calendar' ctl calendar adopt cn --known 2020-01-01 --time 2020-01-06T00:00:00+08:00 --timeout 60000
+check 'charter' ctl charter adopt $D/charter.yaml --time 2020-01-06T00:00:00+08:00 --timeout 60000
+contains 'to a broker' "$(take $D/notices.tsv $D/steps.tsv --publish --timeout 60000)" '^accepted 13 \(0 of them before\), refused 0'
+contains 'twice is once' "$(take $D/notices.tsv $D/steps.tsv --publish --timeout 60000)" '^accepted 13 \(13 of them before\), refused 0'
+finish
