@@ -20,7 +20,7 @@ report() {
     local at=$1 actor=$2 type=$3 subject=$4
     shift 4
     ctl publish "$type" --wait --quiet --timeout 60000 charter=shenzhen-2020 time="${at}:00+08:00" subject="$subject" \
-        ${actor:+actor="$actor"} "$@" | grep -vE ' deadline\.(set|cleared) ' | sed 's/^/      /'
+        ${actor:+actor="$actor"} "$@" | grep -vE ' (deadline\.(set|cleared)|duty\.opened) ' | sed 's/^/      /'
     return "${PIPESTATUS[0]}"
 }
 # show COMMAND…: what dubanctl says, indented; its exit code counts
@@ -71,7 +71,9 @@ granted 2020-01-14T11:00 '' proposal.submitted WT-03 plan=建立解封联动机�
 granted 2020-01-14T11:30 '' escalation.requested WT-03
 granted 2020-01-15T10:00 '' issue.coordinated WT-03 result=unsettled note=涉及外地查封 >/dev/null
 granted 2020-01-15T11:00 '' proposal.submitted WT-03 plan=提请领导小组协调 >/dev/null
+say '专项小组开会研究，形成会议纪要（没有明确责任单位的纪要退回）；纪要各项即列入督办：'
 granted 2020-01-15T14:00 '' meeting.held HY-2020-01 bodies=group-07 title=办理破产专项小组会议
+refused 2020-01-15T14:20 '' minutes.issued HY-2020-01 'items=[{"title":"破产财产解封提请领导小组协调","issue":"WT-03"}]'
 granted 2020-01-15T14:30 '' minutes.issued HY-2020-01 'items=[{"title":"破产财产解封提请领导小组协调","unit":"市中级人民法院","issue":"WT-03"}]'
 granted 2020-01-15T15:00 group-07.head.1 consent.given WT-03 note=同意
 say '只有一位组长同意，不能上报：'
@@ -94,10 +96,28 @@ grep -E 'deadline.moved|calendar.noted' "$HOUSE/amended" | sed 's/^/      /'
 granted 2020-02-10T10:00 '' task.completed WT-03/task/1 evidence=解封指引已印发
 granted 2020-02-11T10:00 office.head task.verified WT-03/task/1 note=已核实
 
+say '【年度清单】纳税专项小组提前报送下年度重点任务清单，缺一部分，退回；补齐后收下，与上年清单逐项比对：'
+LIST='items=[{"title":"全程网上办税","unit":"市税务局","by":"2021-06-30"}]' ANALYSIS='{"name":"上年度优化营商环境完成情况分析","text":"已完成"}' TARGETS='{"name":"下年度目标任务","text":"见附件"}'
+refused 2020-02-12T10:00 '' filing.submitted QD-05 routine=key-tasks body=group-05 "parts=[$ANALYSIS,$TARGETS]" "$LIST"
+granted 2020-02-12T15:00 '' filing.submitted QD-05 routine=key-tasks body=group-05 "parts=[$ANALYSIS,$TARGETS,{\"name\":\"重点工作任务\",\"text\":\"见清单\"}]" "$LIST"
+say '【督查】市委督查室到市住房建设局督查，发现一个问题，即列入督办；单位自己报告办结，由督查室核实销号：'
+granted 2020-02-13T16:00 inspection.party inspection.done DC-01 title=办事窗口专项督查 units=市住房建设局 text=督查报告 'findings=[{"title":"一次性告知不到位","unit":"市住房建设局","by":"2020-03-10"}]'
+finding=$(ctl items --json | grep '"finding"' | head -n 1 | sed -E 's/.*"item":"([^"]+)".*/\1/; s/.*"id":"([^"]+)".*/\1/')
+granted 2020-02-18T09:00 市住房建设局 supervision.reported "$finding" result=done evidence=告知单已改
+refused 2020-02-18T10:00 市住房建设局 supervision.verified "$finding"
+granted 2020-02-19T10:00 inspection.party supervision.verified "$finding"
+
 ctl advance 2020-02-20T09:00:00+08:00 --timeout 60000 || fail 'time did not move on'
 house_settled || fail 'the workers did not catch up'
 say '到2月20日，逾期的有（市财政局的任务，以及尚未办理的WT-04）：'
-show deadlines --state missed
+show deadlines --state missed --owner tasks
+show deadlines --state missed --owner coordination
+echo "      此外1月应开的例会、应报的信息，没有开、没有报的：$(ctl duties --state missed --count | grep -oE '[0-9]+' | tail -n 1)项"
+title '如果当初期限不同？把专班协调期限从15个工作日改为30个工作日，同样的事情重放一遍（只读日志，不动正在运行的系统）'
+sed 's/limit: {is: 15wd, clause: 四（一）/limit: {is: 30wd, clause: 四（一）/' "$DUBAN_CONFIG/charters/shenzhen-2020.yaml" >"$HOUSE/longer.yaml"
+ctl whatif --journal "$HOUSE/state/journal" --charter "$HOUSE/longer.yaml" >"$HOUSE/whatif"
+[ $? = 1 ] || fail 'what if'
+grep -E -m 2 '^(subject|WT-04) +(what|team)' "$HOUSE/whatif" | sed 's/^/      /'
 title '为什么WT-02第一次上报被拒绝？为什么WT-04的期限是2月18日？'
 show why WT-02 --type request.refused
 show why WT-04 --type deadline.moved
@@ -105,15 +125,34 @@ title '问题一览（coordinating 协调中，decided 已决议，solving 办�
 show issues --charter shenzhen-2020
 title '谁被通知了（办公室、纳税专项小组组长各自的通知簿）'
 for post in office.head group-05.head; do
-    sed "s/^/      $post  /" "$HOUSE/state/out/notifications/$post.txt" || fail "nobody told $post"
+    told=$HOUSE/state/out/notifications/$post.txt
+    grep -v 例行工作 "$told" | sed "s/^/      $post  /"
+    [ "${PIPESTATUS[0]}" = 0 ] || fail "nobody told $post"
+    echo "      $post  另有例会、信息报送的逾期通知$(grep -c 例行工作 "$told")条"
 done
 title '2020年1月简报（开头）'
 bulletin=$(ctl bulletins --json --charter shenzhen-2020 | head -n 1 | sed -E 's/.*"bulletin":"([^"]+)".*/\1/')
 [ -n "$bulletin" ] || fail 'no bulletin was published'
 ctl bulletins "$bulletin" >"$HOUSE/bulletin.md" || fail 'the bulletin cannot be read'
-head -n 30 "$HOUSE/bulletin.md" | sed 's/^/      /'
+head -n 23 "$HOUSE/bulletin.md" | sed 's/^/      /'
+echo '      …'
+grep -m 4 -A 3 '未报送的单位' "$HOUSE/bulletin.md" | sed 's/^/      /'
+title '一年之后：2020年度考核（自查20分、检查30分、按时30分、督查10分、逾期10分；公式在章程里；单位前三名，及末两位责任人）'
+granted 2021-01-11T09:00 市税务局 selfcheck.submitted '' unit=市税务局 period=2020 'scores=[{"points":9500}]'
+granted 2021-01-12T09:00 office.head check.scored '' unit=市税务局 period=2020 'scores=[{"points":9000}]'
+ctl advance 2021-03-10T09:00:00+08:00 --timeout 120000 || fail 'time did not move on'
+house_settled || fail 'the workers did not catch up'
+ctl scores --period 2020 >"$HOUSE/scores" || fail 'no evaluation was published'
+{ head -n 4 "$HOUSE/scores"; echo …; tail -n 2 "$HOUSE/scores"; } | sed -E 's/^/      /; s/ +no\. .*//; s/ +[0-9]+ +[0-9]+  current.*//'
+title '日志完整性'
+house_stop
+show verify --journal "$HOUSE/state/journal"
+mv "$HOUSE/state" "$HOUSE/state-shenzhen"
 
 title '二、Boston 311: 100 real service requests (City of Boston, public domain), replayed at full speed'
+broker_start --replay
+workers_start
+house_ready || fail 'the house did not come up'
 ctl calendar adopt boston --time 2022-01-01T00:00:00+00:00 --timeout 60000 >/dev/null || fail 'calendar'
 ctl charter adopt boston-311 --time 2022-01-01T00:00:00+00:00 --timeout 60000 >/dev/null || fail 'charter'
 tests/demo/boston.sh tests/data/boston-311-100.tsv >"$HOUSE/boston.jsonl" || fail 'boston.sh'
@@ -132,12 +171,11 @@ echo '      equal'
 ctl deadlines --owner coordination --json | tests/demo/boston.sh --compare tests/data/boston-311-100.tsv || fail 'due times differ from the city'"'"'s targets'
 echo "      (the charter's limits are the city's own, one a type of request: config/charters/boston-311.yaml)"
 
-title '日志完整性'
 house_stop
 show verify --journal "$HOUSE/state/journal"
 rm -rf "$B/demo"
 mkdir -p "$B/demo"
-cp -r "$HOUSE/state/out/." "$B/demo/"
+cp -r "$HOUSE/state-shenzhen/out/." "$B/demo/"
 echo
 echo "The bulletin: $(find "$B/demo/bulletins" -name '2020-01.html'), and as Markdown beside it"
 echo 'Try next:'
