@@ -66,15 +66,14 @@ static const char hall_charter[] =
 
 static char *hall_text(const char *from, const char *to)
 {
-    char *text = memory_alloc(sizeof hall_charter + (to != NULL ? strlen(to) : 0));
     const char *at = from != NULL ? strstr(hall_charter, from) : NULL;
     if (from != NULL && at == NULL)
         fail_msg("the charter has no %s", from);
+    size_t room = sizeof hall_charter + (at != NULL ? strlen(to) : 0);
+    char *text = memory_alloc(room);
     if (at == NULL)
         return memcpy(text, hall_charter, sizeof hall_charter);
-    size_t before = (size_t)(at - hall_charter);
-    memcpy(text, hall_charter, before);
-    (void)sprintf(text + before, "%s%s", to, at + strlen(from));
+    (void)snprintf(text, room, "%.*s%s%s", (int)(at - hall_charter), hall_charter, to, at + strlen(from));
     return text;
 }
 

@@ -256,7 +256,7 @@ static void duty_go_on(const struct duty *duty, int32_t after_day)
             return;
         duty_open(duty, by_day);
         struct text held = duty_held(duty, by_day);
-        if (held.bytes == 0)
+        if (held.bytes == 0 || i + 1 == DUTY_CHAIN_MAX) /* the last one stays open: the series never stops */
             return;
         duty_emit_met(duty, by_day, held);
         after_day = by_day;
