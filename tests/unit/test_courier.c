@@ -131,8 +131,7 @@ static void test_no_text_begins_a_header_of_its_own(void **state)
         "=?UTF-8?B?eA==?=\r\n X-Evil: 1",
         "\n\n",
         "\x7f\x01\x1b[31m",
-        "某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某"
-        "某某某某某某某某某某某某某某某某某某某某",
+        "某某某某某某某某某某某某某某某某某某某某某某某某某某某某某某",
     };
     for (size_t i = 0; i < sizeof wicked / sizeof *wicked; i++) {
         struct event sent = sent_event(wicked[i], "finance.clerk\r\nRCPT TO:<evil@example.com>");
