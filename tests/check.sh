@@ -33,9 +33,15 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 B=build/asan SEEDS=${SEEDS:-200} ./tests/run.sh | tee "$out"
 code=${PIPESTATUS[0]}
+say "five logs (release)"
+logs=$(mktemp)
+trap 'rm -f "$out" "$logs"' EXIT
+B=build/release ./tests/logs/run.sh | tee "$logs"
+logs_code=${PIPESTATUS[0]}
 sum() { grep -oE "[0-9]+ $1" | tail -n 1 | cut -d' ' -f1; }
-ok=$(($(tail -n 1 "$out" | sum passed) + $(echo "$lint_out" | tail -n 1 | sum passed)))
-bad=$(($(tail -n 1 "$out" | sum failed) + $(echo "$lint_out" | tail -n 1 | sum failed)))
+total() { echo $(($(tail -n 1 "$out" | sum "$1") + $(tail -n 1 "$logs" | sum "$1") + $(echo "$lint_out" | tail -n 1 | sum "$1"))); }
+ok=$(total passed)
+bad=$(total failed)
 echo
 echo "$ok passed, $bad failed"
-[ "$code" = 0 ] && [ "$lint_code" = 0 ] && [ "$bad" = 0 ]
+[ "$code" = 0 ] && [ "$logs_code" = 0 ] && [ "$lint_code" = 0 ] && [ "$bad" = 0 ]

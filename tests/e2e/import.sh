@@ -45,7 +45,7 @@ contains 'a value that no map has' "$out" 'notices.tsv:4:kind: "X" is not in the
 equal 'the rest is there' 11 "$(wc -l <"$HOUSE/some")"
 equal 'with --strict nothing is' '1 0' "$(take --strict "$HOUSE/notices.tsv" $D/steps.tsv >"$HOUSE/some" 2>/dev/null; echo $? "$(wc -l <"$HOUSE/some")")"
 sed 's/report: issue.returned/report: issue.retrned/' $D/map.yaml >"$HOUSE/map.yaml"
-contains 'a map with a mistake' "$(ctl import --map "$HOUSE/map.yaml" $D/steps.tsv 2>&1)" '^map.yaml:[0-9]+:13: error: unknown type "issue.retrned"; nearest known: issue.returned$'
+contains 'a map with a mistake' "$(ctl import --map "$HOUSE/map.yaml" $D/steps.tsv 2>&1)" '^map.yaml:[0-9]+:13: error: reports\[2\].report: unknown type "issue.retrned"; nearest known: issue.returned$'
 
 # ---- a journal ----
 into() { take $D/notices.tsv $D/steps.tsv --journal "$HOUSE/journal" --charter $D/charter.yaml --until 2020-02-28; }

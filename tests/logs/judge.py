@@ -372,10 +372,15 @@ class Policy(Judge):
 
     def asleep(self):
         """Cases that were resolved from their reminder to their due time, and opened again later: only hindsight would have reminded of
-        them. (One that is opened before its due time is reminded of then.)"""
+        them. (One that is opened, or resolved anew, before its due time is reminded of then.)"""
         calendar = self.cals["cn"]
-        return sum(truth.is_reminded(case, calendar, 1) and truth.was_done(case, truth.reminder_at(case, calendar, 1), self.done)
-                   and truth.was_done(case, case.deadline, self.done) for case in self.log.cases)
+        asleep = 0
+        for case in self.log.cases:
+            if truth.is_reminded(case, calendar, 1):
+                at = truth.reminder_at(case, calendar, 1)
+                until_due = [event["activity"] for event in case.events if at < truth.instant(event["wall"]) <= case.deadline]
+                asleep += truth.was_done(case, at, self.done) and all(activity in self.quiet for activity in until_due)
+        return asleep
 
     def count_more(self):
         return {}
@@ -385,7 +390,7 @@ class Policy(Judge):
 
 
 class Bpic(Policy):
-    done = ("Completed",)
+    done = quiet = ("Completed",)
     printed = {"1>2": 38, "1>3": 8, "2>3": 128, "2>1": 32, "3>1": 7, "3>2": 115, "escalated": 131, "reopened": 61, "on_time": 226, "late": 1261}
 
     def count_more(self):
@@ -404,7 +409,7 @@ class Bpic(Policy):
 
 
 class Helpdesk(Policy):
-    done = ("Resolve ticket", "Closed")
+    done, quiet = ("Resolve ticket", "Closed"), ("Closed",)
 
     def refused(self):
         """An upgrade of what development has already, and an anomaly resolved that was never sent up."""
