@@ -27,7 +27,7 @@ struct rehearse {
     uint64_t present, adopted, cut; /* journal's end; the adoption; the event that enacts it */
     int64_t version, effective_day; /* INT64_MIN: not accepted */
     struct event refusal;
-    bool refused;
+    bool refused, moves; /* moves: open issues go under the new version */
     struct facts *before, *after;
     struct doc **rows; /* of transition.applied */
     size_t rows_count, rows_room;
@@ -188,6 +188,7 @@ static int rehearse_decided(void *context, const struct entry *entry)
     if (ours && event.type->kind == EVENT_CHARTER_ENACTED && rehearse->cut == 0) {
         rehearse->version = doc_int(event.data, FIELD_VERSION, 0);
         rehearse->cut = event.cause;
+        rehearse->moves = text_is(doc_text(event.data, FIELD_TRANSITION), "move");
     }
     if (ours && event.type->kind == EVENT_TRANSITION_APPLIED)
         rehearse_keep_row(rehearse, &event);
@@ -256,15 +257,19 @@ static void rehearse_heading(const struct rehearse *rehearse)
     int64_t at = rehearse->effective_day != INT64_MIN
                      ? rehearse->effective_day
                      : civil_day_of(world_now_us(rehearse->world), rehearse->zone);
-    printf("dry run: %.*s would be version %lld, in force from %s; %zu issues are open\n",
-           TEXT_PRINT(rehearse->adoption->charter), (long long)rehearse->version,
-           civil_format_date((int32_t)at, day), rehearse->rows_count);
+    printf("dry run: %.*s would be version %lld, in force from %s; ", TEXT_PRINT(rehearse->adoption->charter),
+           (long long)rehearse->version, civil_format_date((int32_t)at, day));
+    if (rehearse->moves)
+        printf("%zu open issues go under it\n", rehearse->rows_count);
+    else
+        puts("open issues stay under the version that they were raised under");
 }
 
 static void rehearse_print_json(struct rehearse *rehearse, const struct differences *differences)
 {
-    printf("{\"charter\":\"%.*s\",\"version\":%lld,\n\"transitions\":[",
-           TEXT_PRINT(rehearse->adoption->charter), (long long)rehearse->version);
+    printf("{\"charter\":\"%.*s\",\"version\":%lld,\"transition\":\"%s\",\n\"transitions\":[",
+           TEXT_PRINT(rehearse->adoption->charter), (long long)rehearse->version,
+           rehearse->moves ? "move" : "keep");
     for (size_t i = 0; i < rehearse->rows_count; i++)
         printf("%s\n%.*s", i > 0 ? "," : "", TEXT_PRINT(doc_to_json(&rehearse->arena, rehearse->rows[i])));
     fputs("],\n", stdout);

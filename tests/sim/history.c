@@ -4,7 +4,7 @@
  *  2. what was acknowledged is there, once, with the same bytes
  *  3. no identity stands twice
  *  4. every report has a verdict of the role that decides it; every outcome's siblings are all there
- *  5. a deadline rings at most once and is missed at most once
+ *  5. a deadline rings at most once for each time that it is set, and is missed at most once
  *  6. one that was cleared in time is never missed; one that was not, and whose time has come, is
  *  7. no escalation without its papers (guards.h)
  *  8. what else is owed: duties, supervision, messages, scores (promises.h)
@@ -25,7 +25,7 @@ struct history_deadline {
     struct text id, owner, label;
     bool dated, cleared, moved_after_reached;
     int64_t due_us, cleared_us;
-    unsigned reached, missed;
+    unsigned set, reached, missed;
 };
 struct history_event {
     uint64_t key; /* digest of the identity */
@@ -162,6 +162,7 @@ static void history_deadline_event(struct history *history, const struct event *
     case EVENT_DEADLINE_SET:
         deadline->owner = arena_text_copy(&history->arena, doc_text(event->data, FIELD_OWNER));
         deadline->label = arena_text_copy(&history->arena, doc_text(event->data, FIELD_LABEL));
+        deadline->set++;
         deadline->cleared = false; /* the same id again replaces it */
         break;
     case EVENT_DEADLINE_FIXED:
@@ -169,7 +170,7 @@ static void history_deadline_event(struct history *history, const struct event *
         deadline->due_us = doc_time_us(event->data, FIELD_DUE, 0);
         break;
     case EVENT_DEADLINE_MOVED:
-        if (deadline->reached > 0)
+        if (deadline->reached >= deadline->set)
             history_wrong(history, "#%llu moves %.*s, which had rung", (unsigned long long)event->seq,
                           TEXT_PRINT(deadline->id));
         deadline->due_us = doc_time_us(event->data, FIELD_AFTER, 0);
@@ -205,8 +206,8 @@ static void history_deadline_check(struct history *history, const struct history
                                    int64_t through_us)
 {
     const char *id = deadline->id.at;
-    if (deadline->reached > 1)
-        history_wrong(history, "%s rang %u times", id, deadline->reached);
+    if (deadline->reached > deadline->set)
+        history_wrong(history, "%s was set %u times and rang %u times", id, deadline->set, deadline->reached);
     if (deadline->missed > 1)
         history_wrong(history, "%s was missed %u times", id, deadline->missed);
     if (!deadline->dated || deadline->due_us >= through_us)
@@ -315,6 +316,8 @@ void history_judge(struct world *world, const struct charter *charter,
     verdict_out->duties = history.promises.duties;
     verdict_out->items = history.promises.items;
     verdict_out->scores = history.promises.scores;
+    verdict_out->versions = history.promises.versions;
+    verdict_out->transitions = history.promises.transitions;
     promises_close(&history.promises);
     free(history.events);
     free(history.deadlines);

@@ -16,7 +16,7 @@ struct history_verdict {
     bool good;
     char reason[512];
     uint64_t events, reports, refused, deadlines, kept, missed, tasks, bulletins, escalations, duties, items,
-        scores;
+        scores, versions, transitions;
 };
 /* through_us: every deadline due before it has had its time. */
 void history_judge(struct world *world, const struct charter *charter,

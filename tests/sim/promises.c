@@ -17,7 +17,8 @@ enum {
     PROMISE_QUEUED = 'q',
     PROMISE_CONFIRMED = 'c',
     PROMISE_SILENCED = 'z',
-    PROMISE_SCORES = 'p'
+    PROMISE_SCORES = 'p',
+    PROMISE_ISSUE = 'o' /* made: told of so often it must be; kept: it was */
 };
 
 void promises_open(struct promises *promises, struct arena *arena)
@@ -190,7 +191,35 @@ static const char *promises_sent(struct promises *promises, const struct event *
     return NULL;
 }
 
-/* ---- 7: scores ---- */
+/* ---- 7: versions of the charter ---- */
+
+static void promises_enacted(struct promises *promises, const struct event *event)
+{
+    if (doc_int(event->data, FIELD_VERSION, 1) == 1)
+        return;
+    promises->versions++;
+    if (!text_is(doc_text(event->data, FIELD_TRANSITION), "move"))
+        return; /* they stay as they are */
+    for (size_t i = 0; i < promises->count; i++)
+        if (promises->at[i].key.at[0] == PROMISE_ISSUE && promises->at[i].open)
+            promises->at[i].made++;
+}
+
+static const char *promises_issue(struct promises *promises, const struct event *event)
+{
+    struct promise *issue = promise_of(promises, PROMISE_ISSUE, event->subject, TEXT(""), TEXT(""));
+    if (event->type->kind == EVENT_TRANSITION_APPLIED) {
+        promises->transitions++;
+        return wrong_if(!issue->open || ++issue->kept > issue->made,
+                        "moves an issue that is not open, or twice");
+    }
+    issue->open = event->type->kind != EVENT_ISSUE_CLOSED;
+    if (!issue->open)
+        issue->kept = issue->made; /* who ends before his turn need not be told */
+    return NULL;
+}
+
+/* ---- 8: scores ---- */
 
 static const char *promises_scores(struct promises *promises, const struct event *event)
 {
@@ -213,6 +242,13 @@ const char *promises_see(struct promises *promises, const struct event *event)
     case EVENT_DUTY_MET:
     case EVENT_DUTY_MISSED:
         return promises_duty(promises, event);
+    case EVENT_CHARTER_ENACTED:
+        return promises_enacted(promises, event), NULL;
+    case EVENT_ISSUE_OPENED:
+    case EVENT_ISSUE_CLOSED:
+    case EVENT_ISSUE_REOPENED:
+    case EVENT_TRANSITION_APPLIED:
+        return promises_issue(promises, event);
     case EVENT_SUPERVISION_OPENED:
         return promises_opened(promises, event);
     case EVENT_SUPERVISION_UPDATED:
@@ -262,6 +298,9 @@ static const char *promise_end(struct promises *promises, const struct promise *
         return wrong_if(promise->made != promise->kept + 1, "has not exactly one occurrence open");
     case PROMISE_ASKED:
         return wrong_if(promise->made > 0 && promise->kept == 0, "was asked and is nowhere on record");
+    case PROMISE_ISSUE:
+        return wrong_if(promise->open && promise->kept != promise->made,
+                        "was open when a version was enacted, and was not told of");
     case PROMISE_QUEUED:
         return wrong_if(promise->made > 0 && promise->kept == 0 && promise->until_us < through_us &&
                             !promise_is_dropped(promises, promise),

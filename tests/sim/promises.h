@@ -8,7 +8,8 @@
  *  4. a unit does not confirm its own work
  *  5. who is asked by inspectors has replied in the end, or is on record for not replying
  *  6. what was queued is sent, or was a reminder that its post had silenced
- *  7. an evaluation's publications are counted from 1, and a further one has something new
+ *  7. no open issue is lost when a version of the charter moves them: each is told of, once
+ *  8. an evaluation's publications are counted from 1, and a further one has something new
  */
 #ifndef TESTS_SIM_PROMISES_H
 #define TESTS_SIM_PROMISES_H
@@ -22,6 +23,7 @@ struct promise {
     struct text key;
     unsigned made, kept, late, broken;
     int64_t until_us; /* to be kept by then */
+    bool open;        /* of an issue */
     struct text note; /* of a confirmation: its actor; of a queued reminder: who may silence it */
 };
 struct promises {
@@ -30,7 +32,7 @@ struct promises {
     size_t count;
     uint32_t *slots; /* PROMISES_SLOTS: index + 1 */
     uint64_t papers; /* self-checks, scores and other facts on file so far */
-    uint64_t duties, items, scores;
+    uint64_t duties, items, scores, versions, transitions;
 };
 void promises_open(struct promises *promises, struct arena *arena);
 void promises_close(struct promises *promises);

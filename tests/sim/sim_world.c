@@ -27,7 +27,8 @@ enum {
     SIM_STEPS_BETWEEN = 8,
     SIM_SETTLE_DAYS = 100,
     SIM_SETTLE_LONG_DAYS = 500,
-    SIM_LONG_EVERY = 16
+    SIM_LONG_EVERY = 16,
+    SIM_VERSION_PERCENT = 2
 };
 
 /* Seeds that failed once, each with what it showed; they run first, always. Ended by 0. */
@@ -44,6 +45,7 @@ struct sim {
     struct world *world;
     struct reports reports;
     const struct charter *charter;
+    struct text source; /* its text */
     const struct calendar *calendar;
     struct acknowledged acknowledged[2 * SIM_REPORTS_MAX];
     size_t acknowledged_count;
@@ -101,6 +103,38 @@ static void sim_notices(struct sim *sim)
         sim_publish(sim, &event, sim->calendar->zone);
     }
     sim->notices_day = today > sim->notices_day ? today : sim->notices_day;
+}
+
+/* The text with one limit changed, a transition, and now and then a day from which it holds. */
+static struct text sim_version(struct sim *sim, struct text source)
+{
+    static const char old[] = "limit: {is: 15wd, clause: 四（一）";
+    static const char *const transitions[] = {"{open: keep}", "{open: move}", "{open: move, limits: restart}",
+                                              "{open: move, grace: 5wd}"};
+    char day[CIVIL_TEXT_BYTES];
+    int32_t from = civil_day_of(sim->wall_us, sim->charter->zone) + (int32_t)dice_below(&sim->dice, 30);
+    from = from > sim->charter->issued_day ? from : sim->charter->issued_day;
+    const char *at = strstr(source.at, old);
+    ASSERT(at != NULL);
+    return arena_printf(&sim->arena, "%.*slimit: {is: %zuwd, clause: 四（一）%s\ntransition: %s\n%s%s\n",
+                        (int)(at - source.at), source.at, dice_below(&sim->dice, 20) + 3, at + sizeof old - 1,
+                        transitions[dice_below(&sim->dice, 4)],
+                        dice_percent(&sim->dice, 40) ? "effective: " : "# ", civil_format_date(from, day));
+}
+
+static void sim_adopt(struct sim *sim)
+{
+    struct findings *findings = arena_alloc(&sim->arena, sizeof *findings);
+    struct event event;
+    struct text text = sim_version(sim, sim->source);
+    findings_open(findings, &sim->arena, TEXT("version.yaml"));
+    const struct charter *charter = charter_compile(&sim->arena, text, TEXT("version.yaml"), findings);
+    if (charter == NULL)
+        die("seed %llu: %.*s", (unsigned long long)sim->seed,
+            TEXT_PRINT(findings_first(findings, &sim->arena)));
+    adopt_charter_event(&sim->arena, charter, text, &event);
+    event.id = arena_printf(&sim->arena, "version-%zu", sim->acknowledged_count);
+    sim_publish(sim, &event, sim->charter->zone);
 }
 
 /* ---- steps of chance ---- */
@@ -220,10 +254,7 @@ static void sim_begin(struct sim *sim, const char *directory)
     size_t count = adopt_calendar_events(&sim->kept, sim->calendar, INT32_MIN, sim->notices_day, &events);
     for (size_t i = 0; i < count; i++)
         sim_publish(sim, &events[i], sim->calendar->zone);
-    struct text source;
-    if (file_read(&sim->kept, "config/charters/shenzhen-2020.yaml", 1 << 20, &source, &complaint) != 0)
-        die("simulator: %s: %s", complaint.place, complaint.message);
-    adopt_charter_event(&sim->kept, sim->charter, source, &event);
+    adopt_charter_event(&sim->kept, sim->charter, sim->source, &event);
     sim_publish(sim, &event, sim->charter->zone);
 }
 
@@ -245,6 +276,8 @@ static void sim_live(struct sim *sim)
         arena_reset(&sim->arena);
         sim_time_passes(sim);
         sim_notices(sim);
+        if (dice_percent(&sim->dice, SIM_VERSION_PERCENT))
+            sim_adopt(sim);
         SIM_TRY(world_each(sim->world, sim->read + 1, sim_seen, sim));
         reports_next(&sim->reports, &sim->arena, civil_day_of(sim->wall_us, sim->charter->zone), &event);
         sim_publish(sim, &event, sim->charter->zone);
@@ -338,11 +371,10 @@ static void sim_prepare(struct sim *sim)
 {
     struct findings *findings = memory_alloc(sizeof *findings);
     struct complaint complaint;
-    struct text source;
     arena_open(&sim->arena, 1 << 28);
     arena_open(&sim->kept, 1 << 28);
-    if (adopt_read_charter(&sim->kept, "config/charters/shenzhen-2020.yaml", findings, &source, &sim->charter,
-                           &complaint) != 0 ||
+    if (adopt_read_charter(&sim->kept, "config/charters/shenzhen-2020.yaml", findings, &sim->source,
+                           &sim->charter, &complaint) != 0 ||
         adopt_read_calendar(&sim->kept, "config/calendars/cn.yaml", findings, &sim->calendar, &complaint) !=
             0)
         die("simulator: %s: %s", complaint.place, complaint.message);
@@ -367,7 +399,7 @@ int main(int argc, char **argv)
     uint64_t seeds = sim_number(argc, argv, "--seeds", 200), only = sim_number(argc, argv, "--seed", 0);
     uint64_t first = sim_number(argc, argv, "--first", 1);
     uint64_t passed = 0, failed = 0, events = 0, deadlines = 0, missed = 0, refused = 0, tasks = 0,
-             bulletins = 0, escalations = 0, duties = 0, items = 0, scores = 0;
+             bulletins = 0, escalations = 0, duties = 0, items = 0, scores = 0, versions = 0, transitions = 0;
     sim->reports_wanted = (size_t)sim_number(argc, argv, "--reports", SIM_REPORTS);
     ASSERT(sim->reports_wanted <= SIM_REPORTS_MAX);
     log_open("sim", LOG_LEVEL_ERROR);
@@ -392,15 +424,19 @@ int main(int argc, char **argv)
         duties += verdict.duties;
         items += verdict.items;
         scores += verdict.scores;
+        versions += verdict.versions;
+        transitions += verdict.transitions;
     }
     printf("%llu events, %llu refusals, %llu escalations, %llu deadlines (%llu missed), %llu tasks, %llu "
-           "bulletins, %llu duties, %llu supervised items, %llu evaluations; %u worker "
+           "bulletins, %llu duties, %llu supervised items, %llu evaluations, %llu versions (%llu issues "
+           "moved or kept); %u worker "
            "crashes, %u power cuts, "
            "%u states deleted, %u acknowledgements lost, %u messages repeated\n",
            (unsigned long long)events, (unsigned long long)refused, (unsigned long long)escalations,
            (unsigned long long)deadlines, (unsigned long long)missed, (unsigned long long)tasks,
            (unsigned long long)bulletins, (unsigned long long)duties, (unsigned long long)items,
-           (unsigned long long)scores, sim->crashes, sim->losses, sim->forgotten, sim->lost, sim->repeated);
+           (unsigned long long)scores, (unsigned long long)versions, (unsigned long long)transitions,
+           sim->crashes, sim->losses, sim->forgotten, sim->lost, sim->repeated);
     printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
     arena_close(&sim->arena);
     arena_close(&sim->kept);
