@@ -21,6 +21,7 @@ struct wanted {
     size_t filter; /* number in its kind, from 1 */
     enum field of;
     struct text value;
+    struct key prefix; /* of its index */
 };
 /* An interval of a time. */
 struct span {
@@ -46,7 +47,8 @@ static bool list_want(struct list *list, size_t filter, enum field of, struct te
         page_fail(list->page, "more than %d filters", LIST_WANTED_MAX);
         return false;
     }
-    list->wanted[list->wanted_count++] = (struct wanted){filter, of, value};
+    list->wanted[list->wanted_count++] =
+        (struct wanted){filter, of, value, row_index(list->kind, filter, value)};
     return true;
 }
 
@@ -170,15 +172,14 @@ static const struct wanted *list_narrowest(const struct list *list, uint64_t *ro
     return narrowest;
 }
 
-static bool list_stands_in_others(const struct list *list, const struct wanted *along, int64_t order,
-                                  struct text id)
+static bool list_stands_in_others(const struct list *list, const struct wanted *along, struct bytes entry,
+                                  const struct key *prefix)
 {
     struct bytes value;
     for (size_t i = 0; i < list->wanted_count; i++) {
-        const struct wanted *wanted = &list->wanted[i];
-        if (wanted == along)
+        if (&list->wanted[i] == along)
             continue;
-        struct key key = row_index_entry(list->kind, wanted->filter, wanted->value, order, id);
+        struct key key = row_index_beside(list->wanted[i].prefix, entry, prefix);
         if (!store_get(turn_txn(list->page->turn), &key, &value))
             return false;
     }
@@ -186,12 +187,16 @@ static bool list_stands_in_others(const struct list *list, const struct wanted *
 }
 
 /* False when the page is full. */
-static bool list_take(struct list *list, int64_t order, struct text id)
+static bool list_take(struct list *list, struct bytes entry, const struct key *prefix)
 {
+    int64_t order;
+    struct text id;
     if (list->counts && list->spans_count == 0) {
         list->count++;
         return true;
     }
+    bool whole = row_index_read(list->page->turn, entry, prefix, &order, &id);
+    ASSERT(whole);
     const struct doc *row = row_get(list->page->turn, list->kind, id);
     ASSERT(row != NULL);
     if (!list_spans_pass(list, row))
@@ -214,19 +219,14 @@ static void list_walk_index(struct list *list)
         page_fail(list->page, "page: this is no page of %s", row_specs[list->kind].query);
         return;
     }
-    size_t filter = along != NULL ? along->filter : 0;
-    struct text value = along != NULL ? along->value : TEXT("");
-    struct key prefix = row_index(list->kind, filter, value);
-    struct key from = row_index_entry(list->kind, filter, value, order, id);
+    struct key prefix = along != NULL ? along->prefix : row_index(list->kind, 0, TEXT(""));
+    struct key from = row_index_entry(prefix, order, id);
     struct store_cursor cursor;
     bool first = page_from(list->page).bytes == 0;
     for (bool more = store_first(turn_txn(list->page->turn), &prefix, first ? NULL : &from, &cursor); more;
-         more = store_next(&cursor)) {
-        bool whole = row_index_read(list->page->turn, cursor.key, &order, &id);
-        ASSERT(whole);
-        if (list_stands_in_others(list, along, order, id) && !list_take(list, order, id))
+         more = store_next(&cursor))
+        if (list_stands_in_others(list, along, cursor.key, &prefix) && !list_take(list, cursor.key, &prefix))
             break;
-    }
     store_cursor_end(&cursor);
 }
 

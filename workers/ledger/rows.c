@@ -48,22 +48,27 @@ struct key row_index(enum row_kind kind, size_t filter, struct text value)
     return row_value_key(LEDGER_INDEX, kind, filter, value);
 }
 
-struct key row_index_entry(enum row_kind kind, size_t filter, struct text value, int64_t order,
-                           struct text id)
+struct key row_index_entry(struct key prefix, int64_t order, struct text id)
 {
-    struct key key = row_index(kind, filter, value);
-    key_add_i64(&key, order);
-    key_add_text(&key, id);
-    return key;
+    key_add_i64(&prefix, order);
+    key_add_text(&prefix, id);
+    return prefix;
 }
 
-bool row_index_read(struct turn *turn, struct bytes key, int64_t *order_out, struct text *id_out)
+struct key row_index_beside(struct key other, struct bytes entry, const struct key *prefix)
 {
-    struct key_reader reader = key_read(key);
-    uint64_t number;
-    struct text value;
-    return key_read_u64(&reader, &number) && key_read_text(&reader, turn_arena(turn), &value) &&
-           key_read_i64(&reader, order_out) && key_read_text(&reader, turn_arena(turn), id_out);
+    size_t behind = entry.bytes - prefix->bytes;
+    ASSERT(entry.bytes > prefix->bytes && behind <= sizeof other.at - other.bytes);
+    memcpy(other.at + other.bytes, entry.at + prefix->bytes, behind);
+    other.bytes += behind;
+    return other;
+}
+
+bool row_index_read(struct turn *turn, struct bytes entry, const struct key *prefix, int64_t *order_out,
+                    struct text *id_out)
+{
+    struct key_reader reader = {.rest = {entry.at + prefix->bytes, entry.bytes - prefix->bytes}};
+    return key_read_i64(&reader, order_out) && key_read_text(&reader, turn_arena(turn), id_out);
 }
 
 struct text row_holder_id(struct arena *arena, struct text charter, struct text post)
@@ -266,8 +271,8 @@ static void row_unindex(struct turn *turn, const struct row_place *place, const 
     struct text values[ROW_VALUES_MAX];
     size_t count = row_values(turn_arena(turn), row, place->of, values);
     for (size_t i = 0; i < count; i++) {
-        struct key key =
-            row_index_entry(place->kind, place->filter, values[i], row_order(place->kind, row), place->id);
+        struct key key = row_index_entry(row_index(place->kind, place->filter, values[i]),
+                                         row_order(place->kind, row), place->id);
         if (record_delete(turn, &key) &&
             (other == NULL || (place->of != FIELD_COUNT_OF_ALL && !row_has(other, place->of, values[i]))))
             row_tally_add(turn, place->kind, place->filter, values[i], -1);
@@ -281,8 +286,8 @@ static void row_enter(struct turn *turn, const struct row_place *place, const st
     struct bytes there;
     size_t count = row_values(turn_arena(turn), row, place->of, values);
     for (size_t i = 0; i < count; i++) {
-        struct key key =
-            row_index_entry(place->kind, place->filter, values[i], row_order(place->kind, row), place->id);
+        struct key key = row_index_entry(row_index(place->kind, place->filter, values[i]),
+                                         row_order(place->kind, row), place->id);
         if (store_get(turn_txn(turn), &key, &there))
             continue; /* a list that names it twice */
         record_put(turn, &key, doc_empty());

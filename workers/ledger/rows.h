@@ -94,10 +94,12 @@ void row_end(struct row_walk *walk);
 
 /* The prefix under which the rows stand whose filter number `filter` (from 1; 0: all) has that value. */
 struct key row_index(enum row_kind kind, size_t filter, struct text value);
-/* One entry of it. */
-struct key row_index_entry(enum row_kind kind, size_t filter, struct text value, int64_t order,
-                           struct text id);
-bool row_index_read(struct turn *turn, struct bytes key, int64_t *order_out, struct text *id_out);
+/* Behind the prefix an entry has the row's order and id, the same under each value that it has: an entry
+ * under one prefix, and the one of the same row under another. */
+struct key row_index_entry(struct key prefix, int64_t order, struct text id);
+struct key row_index_beside(struct key other, struct bytes entry, const struct key *prefix);
+bool row_index_read(struct turn *turn, struct bytes entry, const struct key *prefix, int64_t *order_out,
+                    struct text *id_out);
 /* How many there are. */
 uint64_t row_tally(struct turn *turn, enum row_kind kind, size_t filter, struct text value);
 int64_t row_order(enum row_kind kind, const struct doc *row);
