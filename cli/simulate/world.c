@@ -420,7 +420,7 @@ int world_start(struct world *world, size_t index, struct complaint *complaint)
     struct worker_options options = {.role = worker->role,
                                      .directory = worker->directory,
                                      .out_directory = world->out_directory,
-                                     .map_bytes_max = UINT64_C(1) << 30,
+                                     .map_bytes_max = UINT64_C(1) << 36, /* address space alone */
                                      .durable = false,
                                      .attempts_max =
                                          1000000}; /* crashes here are the driver's, not the event's */
