@@ -38,9 +38,10 @@ static void guards_remove(struct guards_names *names, struct text name)
 }
 
 /* At another level, or in another round, everything but opinions begins anew. */
-static void guards_begin_anew(struct guards_issue *issue)
+static void guards_begin_anew(struct guards_issue *issue, const struct event *event)
 {
-    issue->consents.count = issue->deliberated.count = 0;
+    issue->begun = event->cause;
+    issue->consents.count = 0;
     issue->attempted = issue->proposed = issue->opinion = issue->undertaker = issue->plan = issue->listed =
         false;
 }
@@ -55,12 +56,15 @@ static bool guards_consent(const struct guards *guards, const struct guards_issu
     return body != NULL && given > 0 && (any || given == body->head_posts.count);
 }
 
-/* S0-14: minutes of a meeting of that level's body. */
+/* S0-14: minutes of a meeting of that level's body, issued in this round. */
 static bool guards_deliberation(const struct guards *guards, const struct guards_issue *issue,
                                 const struct level *level)
 {
     const struct body *body = charter_body_for(guards->charter, level, issue->area);
-    return body != NULL && guards_has(&issue->deliberated, body->id);
+    for (size_t i = 0; body != NULL && i < issue->minutes_count; i++)
+        if (text_equal(issue->minutes[i].body, body->id))
+            return issue->minutes[i].cause > issue->begun;
+    return false;
 }
 
 static const char *guards_need(const struct guards *guards, const struct guards_issue *issue,
@@ -100,7 +104,7 @@ static const char *guards_escalated(struct guards *guards, struct guards_issue *
     if (wrong == NULL && (above == NULL || !text_equal(above->id, doc_text(event->data, FIELD_TO))))
         wrong = "past a level (S0-2)";
     guards->escalations++;
-    guards_begin_anew(issue);
+    guards_begin_anew(issue, event);
     return wrong;
 }
 
@@ -110,13 +114,25 @@ static void guards_listed(struct guards *guards, const struct event *event)
         guards_issue(guards, doc_text_at(event->data, FIELD_ISSUES, i))->listed = true;
 }
 
-static void guards_minutes(struct guards *guards, const struct event *event)
+static void guards_keep_minutes(struct guards *guards, struct guards_issue *issue, struct text body,
+                                uint64_t cause)
+{
+    size_t at = 0;
+    while (at < issue->minutes_count && !text_equal(issue->minutes[at].body, body))
+        at++;
+    ASSERT(at < GUARDS_MINUTES_MAX);
+    if (at == issue->minutes_count)
+        issue->minutes[issue->minutes_count++].body = arena_text_copy(guards->arena, body);
+    issue->minutes[at].cause = cause;
+}
+
+static void guards_see_minutes(struct guards *guards, const struct event *event)
 {
     for (size_t i = 0; i < doc_count(event->data, FIELD_ITEMS); i++) {
         struct text id = doc_text(doc_doc_at(event->data, FIELD_ITEMS, i), FIELD_ISSUE);
         for (size_t k = 0; id.bytes > 0 && k < doc_count(event->data, FIELD_BODIES); k++)
-            guards_add(guards, &guards_issue(guards, id)->deliberated,
-                       doc_text_at(event->data, FIELD_BODIES, k));
+            guards_keep_minutes(guards, guards_issue(guards, id), doc_text_at(event->data, FIELD_BODIES, k),
+                                event->cause);
     }
 }
 
@@ -124,7 +140,7 @@ const char *guards_see(struct guards *guards, const struct event *event)
 {
     const struct doc *data = event->data;
     if (event->type->kind == EVENT_MINUTES_RECORDED)
-        return guards_minutes(guards, event), NULL;
+        return guards_see_minutes(guards, event), NULL;
     if (event->type->about != ABOUT_ISSUE && event->type->kind != EVENT_ISSUELIST_ISSUED)
         return NULL;
     if (event->type->kind == EVENT_ISSUELIST_ISSUED)
@@ -163,7 +179,7 @@ const char *guards_see(struct guards *guards, const struct event *event)
         break;
     case EVENT_ISSUE_SENT_BACK:
     case EVENT_ISSUE_REOPENED:
-        guards_begin_anew(issue);
+        guards_begin_anew(issue, event);
         break;
     case EVENT_ISSUE_ESCALATED:
         return guards_escalated(guards, issue, event);

@@ -7,15 +7,22 @@
 #include "config/charter.h"
 #include "proto/event.h"
 
-enum { GUARDS_ISSUES_MAX = 64, GUARDS_NAMES_MAX = 512 };
+enum { GUARDS_ISSUES_MAX = 64, GUARDS_NAMES_MAX = 512, GUARDS_MINUTES_MAX = 64 };
 
 struct guards_names {
     struct text at[GUARDS_NAMES_MAX];
     size_t count;
 };
+struct guards_minutes {
+    struct text body;
+    uint64_t cause;
+};
 struct guards_issue {
     struct text id, area;
-    struct guards_names concerned, answered, consents, deliberated; /* deliberated: by which bodies */
+    struct guards_names concerned, answered, consents;
+    struct guards_minutes minutes[GUARDS_MINUTES_MAX]; /* the last of each body */
+    size_t minutes_count;
+    uint64_t begun; /* the report by which its present round began */
     bool attempted, proposed, opinion, undertaker, plan, listed;
 };
 struct guards {

@@ -314,6 +314,11 @@ static void issue_file_minutes(struct turn *turn, const struct event *event, str
     if (issue == NULL || !text_equal(doc_text(issue, FIELD_CHARTER), event->charter) ||
         !doc_lists_text(event->data, FIELD_BODIES, doc_text(issue, FIELD_BODY)))
         return;
+    /* Minutes that were issued before this round began, and recorded after, are of the round before. */
+    struct key round_key = issue_paper_key(id, doc_text(issue, FIELD_LEVEL), TEXT("round"));
+    const struct doc *round = record_get(turn, &round_key);
+    if (round != NULL && (int64_t)event->cause < doc_int(round, FIELD_SEQ, 0))
+        return;
     issue_file(turn, event, id, issue, TEXT("deliberation"), doc_new(turn_arena(turn)));
 }
 
