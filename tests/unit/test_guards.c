@@ -467,9 +467,60 @@ static void test_units_concerned_are_bounded(void **context)
     town_close(town);
 }
 
+/* ---- S0-14: the group deliberates on what goes further up ---- */
+
+static uint64_t deliberate(struct town *town, const char *meeting, const char *body, const char *issue)
+{
+    char held[128], minutes[256];
+    (void)snprintf(held, sizeof held, "{\"bodies\":[\"%s\"],\"title\":\"专项小组会议\"}", body);
+    (void)snprintf(minutes, sizeof minutes,
+                   "{\"items\":[{\"title\":\"提请上级\",\"unit\":\"市税务局\",\"issue\":\"%s\"}]}", issue);
+    (void)house_publish(town->house, NULL, "meeting.held", meeting, "town", NULL, held);
+    return house_publish(town->house, NULL, "minutes.issued", meeting, "town", NULL, minutes);
+}
+
+static void test_minutes_of_the_body_are_owed(void **context)
+{
+    static const char *const roles[] = {"coordination", "tasks", "routines", "deadlines", NULL};
+    (void)context;
+    char *text = town_text("      - {need: proposal, clause: 四（三）}\n",
+                           "      - {need: proposal, clause: 四（三）}\n"
+                           "      - {need: deliberation, clause: 二（二）}\n");
+    struct town town = {.house = house_open(roles)};
+    house_adopt_calendar(town.house, "config/calendars/cn.yaml", "2020-02-01");
+    house_advance(town.house, "2020-02-03T09:00:00+08:00");
+    house_adopt_charter_text(town.house, "town.yaml", text);
+    free(text);
+    town_to_group(&town, "W-1");
+    (void)town_report(&town, "issue.coordinated", "W-1", NULL, "{\"result\":\"unsettled\"}");
+    (void)town_report(&town, "proposal.submitted", "W-1", NULL, "{\"plan\":\"方案\"}");
+    (void)town_report(&town, "consent.given", "W-1", "group-05.head", NULL);
+    check_owed(&town, "W-1", "deliberation of 纳税专项小组: minutes that name the issue");
+    check_row(&town, 0, "group-05", "二（二）");
+    (void)deliberate(&town, "M-1", "group-07", "W-1"); /* of another group */
+    check_owed(&town, "W-1", "deliberation of 纳税专项小组: minutes that name the issue");
+    (void)deliberate(&town, "M-2", "group-05", "W-2"); /* on another issue */
+    check_owed(&town, "W-1", "deliberation of 纳税专项小组: minutes that name the issue");
+    uint64_t minutes = deliberate(&town, "M-3", "group-05", "W-1");
+    escalate(&town, "W-1");
+    const struct event *up = town_last(&town, "issue.escalated.office", "W-1");
+    bool rests = false;
+    for (size_t i = 0; i < doc_count(up->data, FIELD_INPUTS); i++)
+        rests = rests || (uint64_t)doc_int_at(up->data, FIELD_INPUTS, i) == minutes;
+    assert_true(rests);
+    (void)town_report(&town, "issue.returned", "W-1", NULL, "{\"reason\":\"再议\"}");
+    (void)town_report(&town, "issue.coordinated", "W-1", NULL, "{\"result\":\"unsettled\"}");
+    (void)town_report(&town, "proposal.submitted", "W-1", NULL, "{\"plan\":\"方案\"}");
+    (void)town_report(&town, "consent.given", "W-1", "group-05.head", NULL);
+    check_owed(&town, "W-1", "deliberation of 纳税专项小组: minutes that name the issue"); /* a new round */
+    house_check_rebuild(town.house);
+    house_close(town.house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_minutes_of_the_body_are_owed),
         cmocka_unit_test(test_each_paper_of_the_team),
         cmocka_unit_test(test_all_papers_of_the_team),
         cmocka_unit_test(test_no_reply_satisfies),
