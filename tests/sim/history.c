@@ -195,11 +195,13 @@ static void history_deadline_event(struct history *history, const struct event *
     }
 }
 
-/* A period's end, a raiser's silence and the hour at which a post is told are reached, never missed. */
+/* A period's end, a raiser's silence, a version's first day, and the hour at which a post is told are
+ * reached, never missed. */
 static bool history_can_be_missed(const struct history_deadline *deadline)
 {
     return !text_is(deadline->owner, "bulletins") && !text_is(deadline->owner, "notifications") &&
-           !text_is(deadline->label, "confirmation");
+           !text_is(deadline->label, "confirmation") && !text_is(deadline->label, "scores") &&
+           !text_starts_with(deadline->label, TEXT("effective:"));
 }
 
 static void history_deadline_check(struct history *history, const struct history_deadline *deadline,
