@@ -429,7 +429,7 @@ int main(int argc, char **argv)
     }
     printf("%llu events, %llu refusals, %llu escalations, %llu deadlines (%llu missed), %llu tasks, %llu "
            "bulletins, %llu duties, %llu supervised items, %llu evaluations, %llu versions (%llu issues "
-           "moved or kept); %u worker "
+           "moved); %u worker "
            "crashes, %u power cuts, "
            "%u states deleted, %u acknowledgements lost, %u messages repeated\n",
            (unsigned long long)events, (unsigned long long)refused, (unsigned long long)escalations,
