@@ -20,11 +20,11 @@ static struct key fact_key(struct text charter, const struct fact *fact)
 {
     struct key key = facts_prefix(charter, fact->kind);
     key_add_i64(&key, fact->at_us);
+    key_add_text(&key, fact->subject);
     key_add_u64(&key, fact->seq);
     key_add_i64(&key, fact->amount_us);
     key_add_u64(&key, fact->origin);
     key_add_text(&key, fact->group);
-    key_add_text(&key, fact->subject);
     return key;
 }
 
@@ -116,10 +116,10 @@ static bool facts_read(struct facts *facts, bool more)
     struct text charter;
     uint64_t kind = 0;
     bool whole = key_read_text(&reader, &facts->arena, &charter) && key_read_u64(&reader, &kind) &&
-                 key_read_i64(&reader, &fact->at_us) && key_read_u64(&reader, &fact->seq) &&
+                 key_read_i64(&reader, &fact->at_us) &&
+                 key_read_text(&reader, &facts->arena, &fact->subject) && key_read_u64(&reader, &fact->seq) &&
                  key_read_i64(&reader, &fact->amount_us) && key_read_u64(&reader, &fact->origin) &&
-                 key_read_text(&reader, &facts->arena, &fact->group) &&
-                 key_read_text(&reader, &facts->arena, &fact->subject);
+                 key_read_text(&reader, &facts->arena, &fact->group);
     ASSERT(whole);
     fact->kind = (enum fact_kind)kind;
     return fact->at_us <= facts->through_us;

@@ -21,7 +21,7 @@ enum bulletins_table {
     BULLETINS_KEPT,     /* charter, rule id, period → a published bulletin's figures (corrections.h) */
     BULLETINS_PERSON    /* charter, person who held a post → nothing */
 };
-enum { BULLETINS_SCHEMA = 3 };
+enum { BULLETINS_SCHEMA = 4 };
 
 /* Facts older than so many months at the end of the last bulletin are dropped: a year's charts, and a quarter
  * on top. */
@@ -93,7 +93,9 @@ void fact_put(struct turn *turn, struct text charter, const struct fact *fact, c
 /* seq: of the event because of which it no longer counts. */
 void fact_delete(struct turn *turn, struct text charter, const struct fact *fact, uint64_t seq);
 
-/* Walks the facts of a kind with from_us <= at_us <= through_us, in order of instant and sequence number:
+/* Walks the facts of a kind with from_us <= at_us <= through_us, in order of instant, then subject (what
+ * happens at one instant stands in the journal in the order of the workers' pace, which is nobody's
+ * business):
  *
  *   struct facts facts;
  *   for (bool more = facts_first(turn, charter, kind, from_us, through_us, &facts); more; more =
