@@ -227,6 +227,31 @@ static void test_what_kills_the_worker_ends_too(void **state)
     close_town(house);
 }
 
+/* A transfer may last longer than the pause: neither the next attempt nor the end comes before its own. */
+static void test_an_attempt_under_way_is_waited_for(void **state)
+{
+    (void)state;
+    struct house *house = open_town();
+    (void)closed(house, "A");
+    int64_t now_us = noon_us;
+    uint64_t number = 0;
+    for (unsigned i = 1; i <= policy.attempts_max; i++, now_us += 60 * SECOND) {
+        struct hands hands = take(house, now_us, NULL);
+        assert_int_equal(hands.count, 1);
+        number = hands.taken[0].number;
+        hands = take(house, now_us + 30 * SECOND, NULL);
+        assert_int_equal(hands.count, 0);
+        assert_int_equal(hands.next_us, CIVIL_NEVER_US); /* its end is what it waits for */
+        if (i < policy.attempts_max)
+            assert_false(end(house, number, DELIVERY_LATER, 0, now_us + 30 * SECOND));
+    }
+    assert_true(worker_deliveries_wait(house_worker(house, "notifications")));
+    assert_true(end(house, number, DELIVERY_DONE, 0, now_us));
+    assert_int_equal(house_count(house, "delivery.reported", NULL), 1);
+    assert_number(house_find(house, "notification.delivered", "A", 0), FIELD_ATTEMPTS, 3);
+    close_town(house);
+}
+
 /* Wall clocks are set back: what then lies farther ahead than any pause counts as come. */
 static void test_a_clock_that_was_set_back_holds_up_nothing(void **state)
 {
@@ -369,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_what_is_refused_is_not_tried_again),
         cmocka_unit_test(test_attempts_survive_a_restart),
         cmocka_unit_test(test_what_kills_the_worker_ends_too),
+        cmocka_unit_test(test_an_attempt_under_way_is_waited_for),
         cmocka_unit_test(test_a_clock_that_was_set_back_holds_up_nothing),
         cmocka_unit_test(test_a_rebuild_sends_nothing_again),
         cmocka_unit_test(test_nobody_waits_for_another),

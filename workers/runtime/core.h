@@ -33,7 +33,12 @@ enum runtime_table {
     TABLE_DELIVERY_BODY, /* number → encoded outcome */
     TABLE_DELIVERY_QUEUE /* channel, addressee, not before, number → nothing: whose turn it is */
 };
-enum { RUNTIME_SCHEMA = 2, DRAWS_MAX = 16, CHARTERS_CACHED_MAX = 16 };
+enum {
+    RUNTIME_SCHEMA = 2,
+    DRAWS_MAX = 16,
+    CHARTERS_CACHED_MAX = 16,
+    UNDER_WAY_MAX = 128 /* deliveries in somebody's hands; a courier has no more receivers than that */
+};
 
 /* The counters that a batch changes; the worker takes them over when its transaction is committed. */
 struct standing {
@@ -72,6 +77,8 @@ struct worker {
     uint64_t outbox_first;   /* number of the oldest one in the store */
     uint64_t collected_last; /* the last cause with collected outcomes, 0: none */
     uint64_t epoch;
+    uint64_t under_way[UNDER_WAY_MAX]; /* deliveries that this process has taken and not seen the end of */
+    size_t under_way_count;
     unsigned careful_left; /* after a crash: so many entries go one by one, each attempt on record */
     bool wake_known;
     int64_t wake_us;

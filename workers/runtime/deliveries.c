@@ -118,6 +118,23 @@ static struct delivery delivery_from(struct arena *arena, uint64_t number, const
                              .charter = arena_text_copy(arena, doc_text(row, FIELD_CHARTER))};
 }
 
+/* ---- under way: in memory, for whoever dies has nothing in hand ---- */
+
+static bool delivery_is_under_way(const struct worker *worker, uint64_t number)
+{
+    for (size_t i = 0; i < worker->under_way_count; i++)
+        if (worker->under_way[i] == number)
+            return true;
+    return false;
+}
+
+static void delivery_not_under_way(struct worker *worker, uint64_t number)
+{
+    for (size_t i = 0; i < worker->under_way_count; i++)
+        if (worker->under_way[i] == number)
+            worker->under_way[i--] = worker->under_way[--worker->under_way_count];
+}
+
 /* ---- the end of one ---- */
 
 /* What became of it, as a report: the role decides it when it comes back through the journal. Its id derives
@@ -191,6 +208,7 @@ int worker_delivery_end(struct worker *worker, uint64_t number, const struct del
     int code = delivery_begin(worker, &turn, &standing);
     if (code != 0)
         return code;
+    delivery_not_under_way(worker, number);
     struct doc *row = delivery_row(&turn, number);
     int64_t cap_us = worker->policy.cap_us, wait_us = end->wait_us < cap_us ? end->wait_us : cap_us;
     *over_out = row == NULL || delivery_is_over(worker, row, end);
@@ -233,13 +251,15 @@ static void delivery_take(struct delivery_walk *walk, struct delivery *delivery,
         arena_printf(&worker->out_arena, "%s-%.*s", worker->journal_id, TEXT_PRINT(delivery->event->id));
     walk->next_us = again_us < walk->next_us ? again_us : walk->next_us;
     walk->out[walk->count++] = *delivery;
+    worker->under_way[worker->under_way_count++] = delivery->number;
     walk->changed = true;
 }
 
+/* An attempt may last longer than the pause behind it: what is under way is neither taken nor given up. */
 static void delivery_consider(struct delivery_walk *walk, uint64_t number, int64_t not_before_us)
 {
     struct worker *worker = walk->turn.worker;
-    if (delivery_waits(walk, not_before_us))
+    if (delivery_is_under_way(worker, number) || delivery_waits(walk, not_before_us))
         return;
     struct doc *row = delivery_row(&walk->turn, number);
     ASSERT(row != NULL);
@@ -250,7 +270,8 @@ static void delivery_consider(struct delivery_walk *walk, uint64_t number, int64
         return;
     }
     struct delivery delivery = delivery_from(&worker->out_arena, number, row);
-    if (walk->count < walk->max && walk->offer(walk->context, &delivery))
+    if (walk->count < walk->max && worker->under_way_count < UNDER_WAY_MAX &&
+        walk->offer(walk->context, &delivery))
         delivery_take(walk, &delivery, row);
 }
 
@@ -312,6 +333,11 @@ bool worker_deliveries_wait(struct worker *worker)
     store_cursor_end(&cursor);
     store_abort_take(txn);
     return found;
+}
+
+void worker_carry(struct worker *worker, bool carried)
+{
+    worker->policy.carried = carried;
 }
 
 uint64_t worker_effects_next(const struct worker *worker)

@@ -97,8 +97,9 @@ struct delivery {
 typedef bool worker_offer(void *context, const struct delivery *delivery);
 /* Offers the earliest one of each channel and addressee if its time has come; what is taken, up to max, is on
  * record as attempted when this returns, and lives until the next call on this worker. *next_us_out: when the
- * next one's time comes, CIVIL_NEVER_US: none waits for a time. What has used up its attempts without a
- * result is ended as failed. */
+ * next one's time comes, CIVIL_NEVER_US: none waits for a time. What was taken is under way until
+ * worker_delivery_end, however long that takes. What has used up its attempts and is not under way (a process
+ * died with it) is ended as failed. */
 int worker_deliveries(struct worker *worker, int64_t now_us, worker_offer *offer, void *context,
                       struct delivery *out, size_t max, size_t *count_out, int64_t *next_us_out) MUST_CHECK;
 struct delivery_end {
@@ -111,6 +112,8 @@ struct delivery_end {
 int worker_delivery_end(struct worker *worker, uint64_t number, const struct delivery_end *end,
                         int64_t now_us, bool *over_out) MUST_CHECK;
 bool worker_deliveries_wait(struct worker *worker);
+/* From here on deliveries are carried outside, or written down like files. */
+void worker_carry(struct worker *worker, bool carried);
 /* Counts what was put in since the state was opened: a change means that something new may wait. */
 uint64_t worker_effects_next(const struct worker *worker);
 
