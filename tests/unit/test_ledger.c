@@ -1073,6 +1073,47 @@ static void test_every_list_goes_on_where_its_page_ended(void **state)
     close_register(house);
 }
 
+/* Every row once, in the order of the whole, however small the pages are. */
+static void pages_are_whole(struct house *house, const char *what, const char *args, size_t rows,
+                            size_t expected)
+{
+    char json[512], page[64] = "1";
+    size_t count = 0;
+    for (bool more = true; more;) {
+        (void)snprintf(json, sizeof json, "{%s,\"rows\":%zu,\"page\":\"%s\"}", args, rows, page);
+        struct query_answer answer = ask(house, what, json);
+        assert_true(answer.rows_count > 0);
+        assert_true(answer.rows_count <= rows);
+        const struct doc *last = answer.rows[answer.rows_count - 1];
+        for (size_t i = 0; i < answer.rows_count; i++, count++) {
+            char name[32];
+            (void)snprintf(name, sizeof name, "p%04zu", count);
+            shows(answer.rows[i], FIELD_NAME, name);
+        }
+        more = answer.more;
+        assert_int_equal(doc_has(last, FIELD_PAGE), more);
+        (void)snprintf(page, sizeof page, "%.*s", TEXT_PRINT(doc_text(last, FIELD_PAGE)));
+    }
+    assert_int_equal(count, expected);
+}
+
+static void test_measures_go_on_over_pages(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    const size_t persons = QUERY_ROWS_MAX + 100;
+    open_issue(house, "A", "纳税");
+    for (size_t i = 0; i < persons; i++)
+        (void)tell(house, "coordination", "work.noted", "A",
+                   "{\"activity\":\"call\",\"level\":\"team\",\"person\":\"p%04zu\"}", i);
+    pages_are_whole(house, "measures", "\"measure\":\"persons\"", QUERY_ROWS_MAX, persons);
+    pages_are_whole(house, "measures", "\"measure\":\"persons\"", 300, persons);
+    size_t all = ask(house, "measures", NULL).rows_count;
+    assert_true(all > 5);
+    assert_int_equal(ask_pages(house, "measures", "", 2), all);
+    close_register(house);
+}
+
 static void test_an_answer_fits_one_message(void **state)
 {
     (void)state;
@@ -1170,6 +1211,7 @@ int main(void)
         cmocka_unit_test(test_posts_change_hands),
         cmocka_unit_test(test_charters_show_the_version_in_force),
         cmocka_unit_test(test_every_list_goes_on_where_its_page_ended),
+        cmocka_unit_test(test_measures_go_on_over_pages),
         cmocka_unit_test(test_an_answer_fits_one_message),
         cmocka_unit_test(test_what_is_not_understood_is_refused),
     };

@@ -31,6 +31,8 @@ static size_t row_bytes(const struct doc *row)
 bool page_add(struct page *page, struct doc *row, struct text begins)
 {
     struct query_answer *answer = page->answer;
+    if (answer->more)
+        return false; /* the last row already says where the next page begins */
     size_t bytes = row_bytes(row);
     if (answer->rows_count == page->rows_max ||
         (answer->rows_count > 0 && page->bytes + bytes > PAGE_BYTES_MAX)) {

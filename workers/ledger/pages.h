@@ -13,7 +13,8 @@ struct page {
     size_t rows_max, bytes;
     struct moment moment; /* as of which it is asked */
 };
-/* False when the page is full: the next page begins with this row. */
+/* False when the page is full: the next page begins with the first row for which it was, and those behind it
+ * are left to that page too. */
 bool page_add(struct page *page, struct doc *row, struct text begins);
 /* The same for rows that are numbered from 1: the row with that index, if the page begins no later. */
 bool page_add_nth(struct page *page, struct doc *row, size_t index);
