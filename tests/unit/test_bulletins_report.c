@@ -277,6 +277,51 @@ static void test_supervision(void **state)
     house_close(house);
 }
 
+static void tell_ends(struct house *house)
+{
+    static const char *const ids[] = {"DB-1", "DB-2", "DB-3", "DB-4"};
+    for (size_t i = 0; i < 4; i++)
+        (void)tell(
+            house, "2020-02-03T10:00:00+08:00", S, "supervision.opened", ids[i],
+            "{\"origin\":\"coordination\",\"title\":\"协同\",\"units\":[\"市税务局\"],\"supervisors\":[]}");
+    for (size_t i = 0; i < 2; i++)
+        (void)tell(house, "2020-02-04T10:00:00+08:00", S, "supervision.updated", ids[i],
+                   i == 0 ? "{\"state\":\"dropped\",\"at\":\"2020-02-04T10:00:00+08:00\"}"
+                          : "{\"state\":\"struck\",\"at\":\"2020-02-04T10:00:00+08:00\"}");
+    (void)tell(house, "2020-02-05T10:00:00+08:00", S, "supervision.updated", "DB-3",
+               "{\"state\":\"struck\",\"at\":\"2020-02-05T10:00:00+08:00\"}");
+    (void)tell(house, "2020-02-06T10:00:00+08:00", S, "supervision.closed", "DB-3",
+               "{\"at\":\"2020-02-06T10:00:00+08:00\",\"how\":\"struck\"}");
+    (void)tell(house, "2020-02-06T10:00:01+08:00", S, "supervision.updated", "DB-4",
+               "{\"state\":\"done-reported\",\"unit\":\"市税务局\",\"at\":\"2020-02-06T10:00:00+08:00\"}");
+    (void)tell(house, "2020-02-07T10:00:00+08:00", S, "supervision.updated", "DB-none",
+               "{\"state\":\"dropped\",\"at\":\"2020-02-07T10:00:00+08:00\"}");
+}
+
+/* Dropped with its issue and struck with consent have ended undone; struck without it and reported done are
+ * owed. */
+static void test_supervision_ends(void **state)
+{
+    (void)state;
+    struct house *house = open_under(CHARTER);
+    tell_ends(house);
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    const struct event *february = published(house, "2020-02");
+    check_holds(february, "本期新列入督办4项〔");
+    check_holds(february, "办结0项，不再办理2项〔");
+    check_holds(february, "期末在办2项〔");
+    check_holds(february, "其中逾期0项");
+    (void)tell(house, "2020-03-11T10:00:00+08:00", S, "supervision.closed", "DB-4",
+               "{\"at\":\"2020-03-11T10:00:00+08:00\",\"how\":\"verified\"}");
+    (void)tell(house, "2020-03-12T10:00:00+08:00", S, "supervision.updated", "DB-2",
+               "{\"state\":\"dropped\",\"at\":\"2020-03-12T10:00:00+08:00\"}");
+    house_advance(house, "2020-04-10T00:00:00+08:00");
+    check_holds(published(house, "2020-03"), "办结1项〔");
+    check_holds(published(house, "2020-03"), "期末在办0项");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
 /* ---- whom it reaches, whom it does not name ---- */
 
 static void test_audience(void **state)
@@ -392,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_late_filing_corrects),
         cmocka_unit_test(test_report_to_the_top),
         cmocka_unit_test(test_supervision),
+        cmocka_unit_test(test_supervision_ends),
         cmocka_unit_test(test_audience),
         cmocka_unit_test(test_redaction),
         cmocka_unit_test(test_short_names_strike_nothing),

@@ -337,6 +337,7 @@ static const struct role_row bulletins_rows[] = {
     {EVENT_FILING_RECORDED, gather_apply, NULL},
     {EVENT_MEETING_RECORDED, gather_apply, NULL},
     {EVENT_SUPERVISION_OPENED, gather_apply, NULL},
+    {EVENT_SUPERVISION_UPDATED, gather_apply, NULL},
     {EVENT_SUPERVISION_CLOSED, gather_apply, NULL},
     {EVENT_FINDING_RECORDED, gather_apply, NULL},
     {EVENT_SCORES_PUBLISHED, gather_apply, NULL},

@@ -21,7 +21,7 @@ enum bulletins_table {
     BULLETINS_KEPT,     /* charter, rule id, period → a published bulletin's figures (corrections.h) */
     BULLETINS_PERSON    /* charter, person who held a post → nothing */
 };
-enum { BULLETINS_SCHEMA = 4 };
+enum { BULLETINS_SCHEMA = 5 };
 
 /* Facts older than so many months at the end of the last bulletin are dropped: a year's charts, and a quarter
  * on top. */
@@ -56,7 +56,8 @@ enum fact_kind {
     FACT_UNFILED,    /* and one that is missing */
     FACT_SUPERVISED, /* group: origin, for all of supervision */
     FACT_SUPERVISION_DONE,
-    FACT_FINDING, /* group: unit */
+    FACT_SUPERVISION_DROPPED, /* ended undone: with its issue, or struck from its list */
+    FACT_FINDING,             /* group: unit */
     FACT_SCORES,
     FACT_TOUCHED, /* a fact of kind `origin` came or went when its period was reported already */
     /* stays; each ended kind follows its open one */

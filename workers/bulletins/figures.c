@@ -77,7 +77,7 @@ const struct named_figure *named_find(const struct named_figures *named, struct 
 
 void named_add(struct named_figures *named, struct arena *arena, const struct named_figure *figure)
 {
-    struct text name = owed_cut(figure->name, NAMED_BYTES_MAX);
+    struct text name = text_cut(figure->name, NAMED_BYTES_MAX);
     if (named->count == NAMED_MAX || named_find(named, name) != NULL)
         return;
     named->at[named->count++] = (struct named_figure){arena_text_copy(arena, name),

@@ -400,7 +400,7 @@ static void gather_meeting(const struct gathered *g)
 
 static void gather_supervised(const struct gathered *g)
 {
-    static const enum field fields[] = {FIELD_TITLE, FIELD_UNITS, FIELD_ORIGIN};
+    static const enum field fields[] = {FIELD_TITLE, FIELD_ORIGIN};
     struct doc *item = gather_item(g, FACT_SUPERVISION_OPEN);
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
         doc_set_doc_field(item, fields[i], g->data);
@@ -408,11 +408,26 @@ static void gather_supervised(const struct gathered *g)
     gather_move(g, FACT_SUPERVISION_OPEN, item, doc_text(g->data, FIELD_ORIGIN));
 }
 
+static void gather_supervision_end(const struct gathered *g, struct doc *item, enum fact_kind kind)
+{
+    gather_put(g, kind, doc_text(item, FIELD_ORIGIN), 0, NULL);
+    gather_move(g, FACT_SUPERVISION_OPEN, item, TEXT_NONE);
+}
+
+/* What a supervisor agrees to strike has ended, and nobody did it. */
 static void gather_supervision_closed(const struct gathered *g)
 {
-    struct doc *item = gather_item(g, FACT_SUPERVISION_OPEN);
-    gather_put(g, FACT_SUPERVISION_DONE, doc_text(item, FIELD_ORIGIN), 0, NULL);
-    gather_move(g, FACT_SUPERVISION_OPEN, item, TEXT_NONE);
+    bool struck = text_is(doc_text(g->data, FIELD_HOW), "struck");
+    gather_supervision_end(g, gather_item(g, FACT_SUPERVISION_OPEN),
+                           struck ? FACT_SUPERVISION_DROPPED : FACT_SUPERVISION_DONE);
+}
+
+/* An item that is struck is owed until a supervisor agrees; one that is dropped, like its issue, no more. */
+static void gather_supervision_updated(const struct gathered *g)
+{
+    struct doc *item = item_get(g->turn, g->charter, FACT_SUPERVISION_OPEN, g->subject);
+    if (item != NULL && text_is(doc_text(g->data, FIELD_STATE), "dropped"))
+        gather_supervision_end(g, item, FACT_SUPERVISION_DROPPED);
 }
 
 static void gather_finding(const struct gathered *g)
@@ -457,6 +472,7 @@ static const struct {
     {EVENT_FILING_RECORDED, gather_filing},
     {EVENT_MEETING_RECORDED, gather_meeting},
     {EVENT_SUPERVISION_OPENED, gather_supervised},
+    {EVENT_SUPERVISION_UPDATED, gather_supervision_updated},
     {EVENT_SUPERVISION_CLOSED, gather_supervision_closed},
     {EVENT_FINDING_RECORDED, gather_finding},
     {EVENT_SCORES_PUBLISHED, gather_scores},

@@ -411,16 +411,18 @@ static void line_finding(struct page *page, const struct fact *fact, const struc
 
 void section_supervision(struct page *page)
 {
-    static const char *const heads[] = {"来源", "新列入", "办结", "期末在办", "其中逾期"};
+    static const char *const heads[] = {"来源", "新列入", "办结", "不再办理", "期末在办", "其中逾期"};
     struct grid grid;
-    struct page_open open = {.grid = &grid, .column = 2};
+    struct page_open open = {.grid = &grid, .column = 3};
     grid_open(&grid, turn_arena(page->turn));
     struct figure opened = page_count(page, FACT_SUPERVISED, &grid, 0);
     struct figure done = page_count(page, FACT_SUPERVISION_DONE, &grid, 1);
+    struct figure dropped = page_count(page, FACT_SUPERVISION_DROPPED, &grid, 2);
     page_count_open(page, FACT_SUPERVISION_OPEN, &open);
     struct figure findings = page_count(page, FACT_FINDING, NULL, 0);
     page_figure(page, "\n本期新列入督办", &opened, "项", "，");
-    page_figure(page, "办结", &done, "项", "；");
+    page_figure(page, "办结", &done, "项", "，");
+    page_figure(page, "不再办理", &dropped, "项", "；");
     page_figure(page, "期末在办", &open.open, "项", "，");
     page_figure(page, "其中逾期", &open.overdue, "项", "；");
     page_figure(page, "督查发现问题", &findings, "项", "。\n");
