@@ -296,6 +296,34 @@ static void test_refusals(void **context)
     supervised_close(house);
 }
 
+/* The paper goes on file with more than it said: there must be room for it. */
+static void test_long_papers(void **context)
+{
+    (void)context;
+    enum { NOTE_BYTES = 4000, ROWS = 127 };
+    static char json[ROWS * (NOTE_BYTES + 64) + 256], note[NOTE_BYTES + 1];
+    memset(note, 'x', NOTE_BYTES);
+    struct house *house = supervised_open(SUPERVISION MONTHLY);
+    for (size_t rows = ROWS; rows > 0; rows = rows == ROWS ? ROWS / 2 : 0) {
+        size_t at =
+            (size_t)snprintf(json, sizeof json, "{\"unit\":\"市财政局\",\"period\":\"2020-02\",\"scores\":[");
+        for (size_t i = 0; i < rows; i++)
+            at += (size_t)snprintf(json + at, sizeof json - at, "%s{\"points\":1,\"note\":\"%s\"}",
+                                   i > 0 ? "," : "", note);
+        (void)snprintf(json + at, sizeof json - at, "]}");
+        uint64_t own = supervised_report(house, NULL, "selfcheck.submitted", NULL, "市财政局", json);
+        uint64_t by_other = supervised_report(house, NULL, "check.scored", NULL, "inspector", json);
+        if (rows == ROWS) {
+            supervised_refused(house, own, "too long");
+            supervised_refused(house, by_other, "too long");
+        } else {
+            supervised_granted(house, own);
+            supervised_granted(house, by_other);
+        }
+    }
+    supervised_close(house);
+}
+
 #define ONLY_CHECK                                                                                           \
     "evaluations:\n"                                                                                         \
     "  - {id: a, title: 甲, period: month, due: 5wd, sources: [{source: check, weight: 100}]}\n"            \
@@ -405,8 +433,8 @@ int main(void)
         cmocka_unit_test(test_the_formula),    cmocka_unit_test(test_posts_answer),
         cmocka_unit_test(test_published_anew), cmocka_unit_test(test_what_counts),
         cmocka_unit_test(test_refusals),       cmocka_unit_test(test_several_evaluations),
-        cmocka_unit_test(test_catches_up),     cmocka_unit_test(test_new_versions),
-        cmocka_unit_test(test_terms),
+        cmocka_unit_test(test_long_papers),    cmocka_unit_test(test_catches_up),
+        cmocka_unit_test(test_new_versions),   cmocka_unit_test(test_terms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

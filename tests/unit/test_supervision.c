@@ -378,6 +378,21 @@ static void test_standing(void **context)
     supervised_close(house);
 }
 
+/* What the charter leaves out is not quoted: here there is no clause, neither the item's nor the section's.
+ */
+static void test_standing_without_clause(void **context)
+{
+    (void)context;
+    struct house *house =
+        supervised_open("supervision:\n"
+                        "  supervisors: [inspector]\n"
+                        "  origins: [document]\n"
+                        "  standing:\n"
+                        "    - {id: rules, title: 建立制度, units: [市财政局], limit: 30d}\n");
+    town_is(supervised_last(house, OPENED, ITEM_1), FIELD_CITES, "城〔2020〕1号");
+    supervised_close(house);
+}
+
 /* S0-13 */
 static void test_handed_down(void **context)
 {
@@ -397,6 +412,17 @@ static void test_handed_down(void **context)
     town_is(opened, FIELD_RULE, "supervision.leaders");
     supervised_holds(house, OPENED, "J-1", "组长交办");
     refuse(house, "matter.handed-down", "J-1", "leading.head", HANDED, "is known already");
+    supervised_close(house);
+}
+
+static void test_handed_down_today(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(supervised_section);
+    must(house, "matter.handed-down", "J-1", "leading.head",
+         "{\"title\":\"t\",\"units\":[\"市财政局\"],\"by\":\"2020-02-03\"}");
+    house_advance(house, "2020-02-04T00:00:01+08:00");
+    assert_int_equal(house_count(house, "deadline.missed", "J-1"), 1);
     supervised_close(house);
 }
 
@@ -532,7 +558,9 @@ int main(void)
         cmocka_unit_test(test_ends_with_its_issue),
         cmocka_unit_test(test_annual_list),
         cmocka_unit_test(test_standing),
+        cmocka_unit_test(test_standing_without_clause),
         cmocka_unit_test(test_handed_down),
+        cmocka_unit_test(test_handed_down_today),
         cmocka_unit_test(test_without_the_section),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_who_may),

@@ -201,6 +201,103 @@ static void test_long_ids(void **context)
     supervised_close(house);
 }
 
+/* ---- what an inspection must not touch ---- */
+
+/* Its end is the end of its own deadlines: a matter of the same id is still due. */
+static void test_done_ends_nothing_else(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(supervised_section);
+    must(house, "matter.handed-down", "leading.head",
+         "{\"title\":\"整治积案\",\"units\":[\"市财政局\"],\"by\":\"2020-03-02\"}");
+    must(house, "inspection.planned", "inspector", PLAN);
+    must(house, "inspection.requested", "inspector", ASK);
+    must(house, "inspection.done", "inspector", "{\"text\":\"t\"}");
+    assert_int_equal(house_count(house, "deadline.cleared", "I-1"), 4);
+    house_advance(house, "2020-03-05T00:00:00+08:00");
+    assert_int_equal(house_count(house, "deadline.missed", NULL), 1);
+    town_is(supervised_last(house, "deadline.missed", "I-1"), FIELD_LABEL, "item");
+    supervised_close(house);
+}
+
+/* "<charter>/item/<number>" and "<charter>/<evaluation>/<period>" are others' subjects. */
+static void test_ids_of_others(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *type, *json;
+    } rows[] = {{"inspection.planned", PLAN}, {"inspection.requested", ASK}, {"inspection.done", END}};
+    struct house *house = supervised_open(supervised_section);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        supervised_refused(
+            house,
+            supervised_report(house, NULL, rows[i].type, "town/monthly/2020-02", "inspector", rows[i].json),
+            "must not contain \"/\"");
+    supervised_close(house);
+}
+
+/* ---- days ---- */
+
+/* A day that is over cannot be kept; the running one can, to its end. */
+static void test_today_is_not_over(void **context)
+{
+    (void)context;
+#define FINDING(by)                                                                                                 \
+    "{\"text\":\"t\",\"title\":\"督查\",\"units\":[\"市财政局\"],\"findings\":[{\"title\":\"超期\",\"by\":" \
+    "\"" by "\"}]}"
+#define PLANNED(by) "{\"title\":\"t\",\"units\":[\"市财政局\"],\"by\":\"" by "\"}"
+    struct house *house = supervised_open(supervised_section);
+    refuse(house, "inspection.done", "inspector", FINDING("2020-02-02"), "the day 2020-02-02 is over");
+    assert_int_equal(house_count(house, "inspection.reported", NULL), 0);
+    refuse(house, "inspection.planned", "inspector", PLANNED("2020-02-02"), "is over");
+    supervised_granted(house,
+                       supervised_report(house, "2020-02-03T23:59:59.999999+08:00", "inspection.planned",
+                                         "I-1", "inspector", PLANNED("2020-02-03")));
+    must(house, "inspection.done", "inspector", FINDING("2020-02-03"));
+    town_is(supervised_last(house, "supervision.opened", "town/item/1"), FIELD_BY, "2020-02-03");
+    house_advance(house, "2020-02-04T00:00:01+08:00");
+    assert_int_equal(house_count(house, "deadline.missed", "town/item/1"), 1);
+    supervised_close(house);
+}
+
+/* ---- sizes ---- */
+
+/* A report with so many bytes of text and findings, as nobody should write it. */
+static char *long_report(size_t text_bytes, size_t findings)
+{
+    enum { OPINION_BYTES = 8192 };
+    size_t room = text_bytes + findings * (OPINION_BYTES + 128) + 512, at = 0;
+    char *json = calloc(1, room);
+    assert_non_null(json);
+    at += (size_t)snprintf(json, room, "{\"title\":\"督查\",\"units\":[\"市财政局\"],\"text\":\"");
+    memset(json + at, 'x', text_bytes);
+    at += text_bytes;
+    at += (size_t)snprintf(json + at, room - at, "\",\"findings\":[");
+    for (size_t i = 0; i < findings; i++) {
+        at += (size_t)snprintf(json + at, room - at, "%s{\"title\":\"t\",\"opinion\":\"", i > 0 ? "," : "");
+        memset(json + at, 'y', OPINION_BYTES);
+        at += OPINION_BYTES;
+        at += (size_t)snprintf(json + at, room - at, "\"}");
+    }
+    (void)snprintf(json + at, room - at, "]}");
+    return json;
+}
+
+/* The report goes on file with more than it said: there must be room for it. */
+static void test_long_reports(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(supervised_section);
+    char *json = long_report(393000, 15);
+    refuse(house, "inspection.done", "inspector", json, "too long");
+    free(json);
+    json = long_report(100000, 18);
+    must(house, "inspection.done", "inspector", json);
+    assert_int_equal(house_count(house, "finding.recorded", "I-1"), 18);
+    free(json);
+    supervised_close(house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +308,10 @@ int main(void)
         cmocka_unit_test(test_reply_at_the_boundary),
         cmocka_unit_test(test_done_ends_requests),
         cmocka_unit_test(test_long_ids),
+        cmocka_unit_test(test_done_ends_nothing_else),
+        cmocka_unit_test(test_ids_of_others),
+        cmocka_unit_test(test_today_is_not_over),
+        cmocka_unit_test(test_long_reports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

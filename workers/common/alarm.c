@@ -88,20 +88,28 @@ void alarm_clear(struct turn *turn, struct text subject, struct text label, cons
         alarm_clear_emit(turn, subject, doc_text(open, FIELD_DEADLINE), end);
 }
 
-void alarm_clear_all(struct turn *turn, struct text subject, const struct alarm_end *end)
+void alarm_clear_labelled(struct turn *turn, struct text subject, struct text beginning,
+                          const struct alarm_end *end)
 {
-    struct key prefix = record_key(ALARM_OPEN_TABLE);
+    struct key prefix = record_key(ALARM_OPEN_TABLE), from = alarm_open_key(subject, beginning);
     key_add_text(&prefix, subject);
     struct store_cursor cursor;
     /* Applying deadline.cleared deletes the row, so the first row is always the next. */
-    while (store_first(turn_txn(turn), &prefix, NULL, &cursor)) {
+    while (store_first(turn_txn(turn), &prefix, &from, &cursor)) {
         struct text label =
             arena_text_copy(turn_arena(turn), doc_text(record_from(turn, cursor.value), FIELD_LABEL));
         store_cursor_end(&cursor);
+        if (!text_starts_with(label, beginning))
+            return;
         alarm_clear(turn, subject, label, end);
         ASSERT(!alarm_is_open(turn, subject, label));
     }
     store_cursor_end(&cursor);
+}
+
+void alarm_clear_all(struct turn *turn, struct text subject, const struct alarm_end *end)
+{
+    alarm_clear_labelled(turn, subject, TEXT(""), end);
 }
 
 static void alarm_set_emit(struct turn *turn, const struct event *cause, enum role_name owner,

@@ -50,6 +50,10 @@ void alarm_clear(struct turn *turn, struct text subject, struct text label, cons
 /* The same for all that are open for the subject, in order of their labels. */
 void alarm_clear_all(struct turn *turn, struct text subject, const struct alarm_end *end);
 
+/* The same for those whose labels begin so. */
+void alarm_clear_labelled(struct turn *turn, struct text subject, struct text beginning,
+                          const struct alarm_end *end);
+
 /* What became of a deadline that this role set, as far as it has been told. */
 struct alarm_past {
     bool missed;        /* declared missed, or cleared later than its due time */

@@ -3,11 +3,9 @@
 #include "base/limits.h"
 #include "workers/common/alarm.h"
 #include "workers/common/owed.h"
+#include "workers/common/room.h"
 #include "workers/routines/items.h"
 #include "workers/routines/meeting.h"
-
-/* The outcome carries more than the report (titles, expanded units): these leave it below EVENT_BYTES_MAX. */
-enum { MINUTES_REPORT_BYTES_MAX = EVENT_BYTES_MAX / 2, MINUTES_UNITS_MAX = 1024 };
 
 /* S0-10: where topics are examined, an item stands under one that was accepted. */
 static void minutes_check_topics(const struct meeting *meeting, const struct meeting_rule *agenda,
@@ -61,11 +59,7 @@ static struct items *minutes_read(const struct meeting *meeting, const struct ru
         emit_refusal(meeting->turn, rule, owed->at, owed->count,
                      "the minutes of %.*s cannot go on file: %zu things are owed", TEXT_PRINT(meeting->id),
                      owed->total);
-    else if (meeting->event->raw.bytes > MINUTES_REPORT_BYTES_MAX || items_units(items) > MINUTES_UNITS_MAX)
-        emit_refusal(
-            meeting->turn, rule, NULL, 0, "too long: %zu bytes and %zu units; at most %d bytes and %d units",
-            meeting->event->raw.bytes, items_units(items), MINUTES_REPORT_BYTES_MAX, MINUTES_UNITS_MAX);
-    else
+    else if (room_for_outcome(meeting->turn, meeting->event, rule, items_units(items)))
         return items;
     return NULL;
 }

@@ -177,3 +177,13 @@ bool answer_supervises(struct turn *turn, const struct event *event, const struc
     }
     return true;
 }
+
+bool answer_day_lasts(struct turn *turn, const struct event *event, const struct charter *charter,
+                      const struct rule *rule, const struct doc *dated)
+{
+    int32_t by_day;
+    if (!doc_date(dated, FIELD_BY, &by_day) || by_day >= civil_day_of(event->received_us, charter->zone))
+        return true;
+    emit_refusal(turn, rule, NULL, 0, "the day %.*s is over", TEXT_PRINT(doc_text(dated, FIELD_BY)));
+    return false;
+}

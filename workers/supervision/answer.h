@@ -32,5 +32,9 @@ bool answer_supervises(struct turn *turn, const struct event *event, const struc
 /* Units of a report by name, all of them known and at most ITEM_UNITS_MAX; false after a refusal. */
 bool answer_known_units(struct turn *turn, const struct charter *charter, const struct rule *rule,
                         struct names written, struct names *units_out);
+/* True if that document has no day (by), or one that is not over yet: a day that is over cannot be kept.
+ * False after a refusal. */
+bool answer_day_lasts(struct turn *turn, const struct event *event, const struct charter *charter,
+                      const struct rule *rule, const struct doc *dated);
 
 #endif

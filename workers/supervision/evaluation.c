@@ -5,6 +5,7 @@
 #include "workers/common/alarm.h"
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
+#include "workers/common/room.h"
 #include "workers/supervision/answer.h"
 #include "workers/supervision/points.h"
 
@@ -72,7 +73,7 @@ static struct text evaluation_title(const struct evaluation *evaluation)
     struct arena *arena = turn_arena(evaluation->turn);
     struct text title = arena_printf(arena, "%.*s%.*s", TEXT_PRINT(term_title(arena, evaluation->term)),
                                      TEXT_PRINT(evaluation->rule->title));
-    return owed_cut(title, (size_t)field_specs[FIELD_TITLE].high);
+    return text_cut(title, (size_t)field_specs[FIELD_TITLE].high);
 }
 
 static struct text evaluation_selfcheck_label(struct arena *arena, struct text unit)
@@ -412,7 +413,7 @@ static bool paper_load(struct turn *turn, const struct event *event, enum source
         return false;
     }
     return paper_source(evaluation_out, kind) && paper_in_time(evaluation_out) &&
-           paper_points(evaluation_out, points_out);
+           paper_points(evaluation_out, points_out) && room_for_outcome(turn, event, &rule->rule, 1);
 }
 
 static void paper_emit(const struct evaluation *evaluation, enum event_kind kind, struct text unit,

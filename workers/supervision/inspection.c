@@ -5,6 +5,7 @@
 #include "workers/common/alarm.h"
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
+#include "workers/common/room.h"
 #include "workers/supervision/answer.h"
 #include "workers/supervision/item.h"
 #include "workers/supervision/term.h"
@@ -43,6 +44,10 @@ static bool inspection_fits(const struct visit *visit)
     if (visit->id.bytes > INSPECTION_ID_BYTES_MAX)
         emit_refusal(visit->turn, rule, NULL, 0, "the inspection's id is longer than %d bytes",
                      (int)INSPECTION_ID_BYTES_MAX);
+    else if (memchr(visit->id.at, '/', visit->id.bytes) != NULL)
+        emit_refusal(
+            visit->turn, rule, NULL, 0,
+            "an inspection's id must not contain \"/\": such ids are given to items and evaluations");
     else if (known.bytes > 0 && !text_equal(known, visit->charter->name))
         emit_refusal(visit->turn, NULL, NULL, 0, "inspection %.*s is under charter %.*s, not %.*s",
                      TEXT_PRINT(visit->id), TEXT_PRINT(known), TEXT_PRINT(visit->charter->name));
@@ -288,7 +293,7 @@ static void inspection_refused(const struct visit *visit, struct text unit)
     struct found found = {.unit = unit,
                           .title = TEXT("拒绝提供督查所需材料"),
                           .reason = doc_text(visit->event->data, FIELD_DETAIL)};
-    found.reason = owed_cut(found.reason, (size_t)field_specs[FIELD_REASON].high);
+    found.reason = text_cut(found.reason, (size_t)field_specs[FIELD_REASON].high);
     inspection_find(visit, &found);
 }
 
@@ -361,7 +366,7 @@ static bool inspection_read_findings(const struct visit *visit, struct names uni
             return false;
         }
         const struct unit *unit = party_unit(visit->turn, visit->charter, rule, name);
-        if (unit == NULL)
+        if (unit == NULL || !answer_day_lasts(visit->turn, visit->event, visit->charter, rule, item))
             return false;
         found[i] = (struct found){.unit = unit->name,
                                   .title = doc_text(item, FIELD_TITLE),
@@ -410,7 +415,8 @@ static void inspection_emit_reported(const struct visit *visit, struct text titl
                             .reason = TEXT("the inspection is done"),
                             .at_us = visit->event->received_us,
                             .zone = visit->charter->zone};
-    alarm_clear_all(visit->turn, visit->id, &end);
+    alarm_clear_labelled(visit->turn, visit->id, INSPECTION_LABEL, &end);
+    alarm_clear_labelled(visit->turn, visit->id, INSPECTION_REPLY, &end);
 }
 
 int inspection_decide_done(struct turn *turn, const struct event *event)
@@ -424,7 +430,8 @@ int inspection_decide_done(struct turn *turn, const struct event *event)
     size_t count = doc_count(event->data, FIELD_FINDINGS);
     struct found *found = arena_alloc(turn_arena(turn), (count + 1) * sizeof *found);
     if (!answer_supervises(turn, event, visit.charter, rule, (struct names){NULL, 0}) ||
-        !inspection_read_done(&visit, &title, &units) || !inspection_read_findings(&visit, units, found))
+        !inspection_read_done(&visit, &title, &units) || !inspection_read_findings(&visit, units, found) ||
+        !room_for_outcome(turn, event, rule, units.count))
         return 0;
     inspection_emit_reported(&visit, title, units);
     for (size_t i = 0; i < count; i++)

@@ -119,7 +119,7 @@ static struct text roll_title(const struct roll *roll, const struct doc *item, s
         title.bytes = (size_t)(line - title.at);
     if (title.bytes == 0 || text_has_control(title, "") || text_has_blank_end(title))
         return arena_printf(turn_arena(roll->turn), "第%zu项", index + 1);
-    return owed_cut(title, (size_t)field_specs[FIELD_TITLE].high);
+    return text_cut(title, (size_t)field_specs[FIELD_TITLE].high);
 }
 
 static struct opening roll_opening(const struct roll *roll, const struct doc *item, size_t index)
@@ -240,6 +240,15 @@ int origin_decide_filing(struct turn *turn, const struct event *event)
     return 0;
 }
 
+/* The document by its number, and the clause: what the charter gives of the two. */
+static struct text origin_standing_cites(struct arena *arena, const struct charter *charter,
+                                         const struct standing_item *item)
+{
+    struct text number = charter->document_number, clause = item->rule.clause;
+    const char *between = number.bytes > 0 && clause.bytes > 0 ? " " : "";
+    return arena_printf(arena, "%.*s%s%.*s", TEXT_PRINT(number), between, TEXT_PRINT(clause));
+}
+
 void origin_enact(struct turn *turn, const struct event *enacted)
 {
     const struct charter *charter = turn_charter(turn, doc_text(enacted->data, FIELD_NAME), NULL);
@@ -266,9 +275,7 @@ void origin_enact(struct turn *turn, const struct event *enacted)
                                   .units = item->units,
                                   .limit = item->limit,
                                   .name = item->id,
-                                  .cites =
-                                      arena_printf(arena, "%.*s %.*s", TEXT_PRINT(charter->document_number),
-                                                   TEXT_PRINT(item->rule.clause))};
+                                  .cites = origin_standing_cites(arena, charter, item)};
         roll_take(&roll, &opening);
     }
 }
@@ -302,18 +309,6 @@ static bool handed_is_new(struct turn *turn, const struct event *event, const st
     return false;
 }
 
-/* A day that is over cannot be kept. */
-static bool handed_in_time(struct turn *turn, const struct event *event, const struct charter *charter)
-{
-    int32_t by_day;
-    if (!doc_date(event->data, FIELD_BY, &by_day) ||
-        by_day >= civil_day_of(event->received_us, charter->zone))
-        return true;
-    emit_refusal(turn, &charter->supervision.rule, NULL, 0, "the day %.*s is over",
-                 TEXT_PRINT(doc_text(event->data, FIELD_BY)));
-    return false;
-}
-
 int origin_decide_handed_down(struct turn *turn, const struct event *event)
 {
     const struct charter *charter = answer_charter(turn, event);
@@ -322,7 +317,8 @@ int origin_decide_handed_down(struct turn *turn, const struct event *event)
     struct names units, written = answer_names(turn_arena(turn), event->data, FIELD_UNITS);
     const struct rule *rule = &charter->supervision.leaders_rule;
     if (!handed_by_leader(turn, event, charter) || !handed_is_new(turn, event, charter) ||
-        !answer_known_units(turn, charter, rule, written, &units) || !handed_in_time(turn, event, charter))
+        !answer_known_units(turn, charter, rule, written, &units) ||
+        !answer_day_lasts(turn, event, charter, &charter->supervision.rule, event->data))
         return 0;
     struct text leader = naming_party(turn_arena(turn), charter, event->actor);
     struct opening opening = {.charter = charter,
