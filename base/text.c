@@ -111,6 +111,24 @@ bool text_has_blank_end(struct text t)
                                      memcmp(t.at + t.bytes - wide.bytes, wide.at, wide.bytes) == 0);
 }
 
+struct text text_cut(struct text t, size_t bytes_max)
+{
+    static const struct text wide = TEXT("\xe3\x80\x80");
+    if (t.bytes <= bytes_max)
+        return t;
+    t.bytes = bytes_max;
+    while (t.bytes > 0 && ((unsigned char)t.at[t.bytes] & 0xC0) == 0x80)
+        t.bytes--;
+    while (t.bytes > 0) {
+        bool narrow = t.at[t.bytes - 1] == ' ';
+        if (!narrow &&
+            (t.bytes < wide.bytes || memcmp(t.at + t.bytes - wide.bytes, wide.at, wide.bytes) != 0))
+            break;
+        t.bytes -= narrow ? 1 : wide.bytes;
+    }
+    return t;
+}
+
 size_t text_columns(struct text t)
 {
     size_t columns = 0, bytes;

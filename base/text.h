@@ -50,6 +50,9 @@ bool text_is_utf8(struct text t);
 bool text_has_control(struct text t, const char *allowed);
 /* True if t begins or ends with a blank: U+0020, or U+3000, the blank of Chinese text. */
 bool text_has_blank_end(struct text t);
+/* The longest beginning of t with at most so many bytes; if it must be cut, at a character and without a
+ * blank at the end. */
+struct text text_cut(struct text t, size_t bytes_max);
 /* Terminal columns: 2 for East Asian wide and fullwidth, 0 for combining, 1 otherwise. */
 size_t text_columns(struct text t);
 /* Longest prefix of t that fits into so many columns, cut at a character. */

@@ -51,7 +51,7 @@ static void test_in_time(void **context)
     hall_close(hall);
 }
 
-/* S0-16: each missing part, by whom, under which clause; an empty one is missing too. */
+/* S0-16, S0-19: each missing part, by whom, under which clause; an empty one is missing too. */
 static void test_parts_owed_one_by_one(void **context)
 {
     (void)context;
@@ -202,6 +202,60 @@ static void test_no_list(void **context)
     hall_close(hall);
 }
 
+#define TEN    "一二三四五六七八九十"
+#define FORTY  TEN TEN TEN TEN
+#define DOUBLE "\xe3\x80\x80" /* a wide blank */
+
+/* Titles that are told cut are compared whole: these are alike in all that is told of them, and where they
+ * are cut stands a wide blank. */
+static void test_long_titles(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    file(hall, "2020-12-01", "F-1", FILING(ITEM(FORTY "甲" DOUBLE "乙乙") "," ITEM(FORTY TEN "其一")));
+    hall_lists(hall_find(hall, "filing.recorded", "F-1", 0), FIELD_ADDED, FORTY "甲 " FORTY "一二");
+    file(hall, "2021-12-01", "F-2", FILING(ITEM(FORTY TEN "其一") "," ITEM(FORTY TEN "其二")));
+    const struct event *second = hall_find(hall, "filing.recorded", "F-2", 0);
+    hall_lists(second, FIELD_CARRIED, FORTY "一二");
+    hall_lists(second, FIELD_ADDED, FORTY "一二");
+    hall_lists(second, FIELD_DROPPED, FORTY "甲");
+    hall_close(hall);
+}
+
+/* A list too long for its outcome is refused, at the byte and at the unit. */
+static void test_too_long(void **context)
+{
+    (void)context;
+    enum { ROOM = 1 << 20, UNITS = 1024 };
+    struct hall *hall = hall_open_changed("units: [", "units: [某局, ");
+    char *json = memory_alloc(ROOM), *text = memory_alloc(ROOM);
+    memset(text, 'x', ROOM);
+    size_t used = 0;
+    for (int i = 0; i < 35; i++) /* 35 times 8000 bytes of opinion */
+        used += (size_t)snprintf(json + used, ROOM - used, "%s{\"title\":\"%d\",\"opinion\":\"%.8000s\"}",
+                                 i > 0 ? "," : "", i, text);
+    (void)snprintf(text, ROOM, FILING("%s"), json);
+    (void)hall_report(hall, "2020-12-01", "filing.submitted", "F-1", NULL, text);
+    hall_refused(hall, "and 0 units; at most 262144 bytes and 1024 units");
+    for (int beyond = 0; beyond < 2; beyond++) { /* 256 items of four units each; then one of five */
+        used = 0;
+        for (int i = 0; i < UNITS / 4; i++)
+            used += (size_t)snprintf(json + used, ROOM - used,
+                                     "%s{\"title\":\"%d\",\"units\":[\"市税务局\",\"市财政局\","
+                                     "\"市公安局\",\"市发展改革委\"%s]}",
+                                     i > 0 ? "," : "", i, beyond == 1 && i == 0 ? ",\"某局\"" : "");
+        (void)snprintf(text, ROOM, FILING("%s"), json);
+        (void)hall_report(hall, "2020-12-02", "filing.submitted", "F-1", NULL, text);
+        if (beyond == 0)
+            hall_granted(hall);
+        else
+            hall_refused(hall, "1025 units; at most");
+    }
+    free(json);
+    free(text);
+    hall_close(hall);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +268,8 @@ int main(void)
         cmocka_unit_test(test_early),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_no_list),
+        cmocka_unit_test(test_long_titles),
+        cmocka_unit_test(test_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,6 +208,27 @@ static void test_who_may(void **context)
     hall_close(hall);
 }
 
+/* Whose meeting it is, is a question of the bodies on record, not of those that a report names. */
+static void test_nobody_takes_a_meeting_over(void **context)
+{
+    static const char ours[] = "{\"title\":\"例会\",\"bodies\":[\"group-01\"]}";
+    (void)context;
+    struct hall *hall = hall_open();
+    hall_must(hall, DAY, "meeting.called", "M-1", "leading.head", LEADING);
+    (void)hall_report(hall, DAY, "meeting.held", "M-1", "group-01.head", ours);
+    hall_refused(hall, "actor group-01.head may not report meeting.held: only 领导小组");
+    (void)hall_report(hall, DAY, "meeting.called", "M-1", "group-01.head", ours);
+    hall_refused(hall, "actor group-01.head may not report meeting.called: only 领导小组");
+    (void)hall_report(hall, DAY, "meeting.cancelled", "M-1", "group-01.head", "{\"reason\":\"撤\"}");
+    hall_refused(hall, "actor group-01.head may not report meeting.cancelled: only 领导小组");
+    (void)hall_report(hall, DAY, "meeting.called", "M-1", "leading.head", ours);
+    hall_refused(hall, "actor leading.head may not report meeting.called: only 纳税小组");
+    hall_must(hall, DAY, "meeting.called", "M-1", "leading.head",
+              "{\"title\":\"联席\",\"bodies\":[\"leading\",\"group-01\"]}");
+    hall_must(hall, DAY, "meeting.cancelled", "M-1", "group-01.head", "{\"reason\":\"撤\"}");
+    hall_close(hall);
+}
+
 static void test_actors_required(void **context)
 {
     (void)context;
@@ -333,6 +354,26 @@ static void test_minutes_recorded(void **context)
     hall_close(hall);
 }
 
+/* S0-18: each item becomes one that is supervised, known by its title: written, or taken from its opinion. */
+static void test_minutes_titles_differ(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    hall_must(hall, DAY, "meeting.held", "M-1", NULL, GROUP);
+    (void)hall_report(hall, DAY, "minutes.issued", "M-1", NULL,
+                      "{\"items\":[{\"title\":\"抓好 ABC\",\"unit\":\"市税务局\"},"
+                      "{\"title\":\"抓好ａｂｃ\",\"unit\":\"市财政局\"},"
+                      "{\"opinion\":\"抓好ABC\\n其二\",\"unit\":\"市公安局\"}]}");
+    hall_refused(hall, "3 things are owed");
+    assert_string_equal(hall_owed(hall), "item 2: a title of its own, not that of item 1 | "
+                                         "item 3: a title of its own, not that of item 1 | "
+                                         "item 3: a title of its own, not that of item 2");
+    hall_must(hall, DAY, "minutes.issued", "M-1", NULL,
+              "{\"items\":[{\"opinion\":\"抓好落实\",\"unit\":\"市税务局\"},"
+              "{\"opinion\":\"抓好落实二\",\"unit\":\"市财政局\"}]}");
+    hall_close(hall);
+}
+
 /* S0-18: minutes are owed within the charter's limit; two days later than that they go on file all the same.
  */
 static void test_minutes_deadline(void **context)
@@ -357,7 +398,7 @@ static void test_minutes_deadline(void **context)
     hall_close(hall);
 }
 
-/* One sitting of two bodies: what one of them demands holds for both. */
+/* S0-1: one sitting of two bodies; what one of them demands holds for both. */
 static void test_joint_minutes(void **context)
 {
     (void)context;
@@ -397,12 +438,14 @@ int main(void)
         cmocka_unit_test(test_refused_calls),
         cmocka_unit_test(test_ad_hoc),
         cmocka_unit_test(test_who_may),
+        cmocka_unit_test(test_nobody_takes_a_meeting_over),
         cmocka_unit_test(test_actors_required),
         cmocka_unit_test(test_topics_are_examined),
         cmocka_unit_test(test_nobody_examines),
         cmocka_unit_test(test_minutes_owed),
         cmocka_unit_test(test_minutes_on_returned_topic),
         cmocka_unit_test(test_minutes_recorded),
+        cmocka_unit_test(test_minutes_titles_differ),
         cmocka_unit_test(test_minutes_deadline),
         cmocka_unit_test(test_joint_minutes),
         cmocka_unit_test(test_meeting_outlives_its_version),

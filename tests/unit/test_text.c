@@ -95,6 +95,25 @@ static void test_cut_at_columns(void **state)
     assert_true(text_equal(text_cut_columns(TEXT("a\u0301b"), 1), TEXT("a\u0301"))); /* its accent stays */
 }
 
+/* At every length: whole characters, no blank at the end, and no more is cut off than must be. */
+static void test_cut_at_bytes(void **state)
+{
+    (void)state;
+    static const struct text t = TEXT("a \xe3\x80\x80 市\xe3\x80\x80\xe3\x80\x80府x");
+    for (size_t bytes = 0; bytes < t.bytes; bytes++) {
+        struct text cut = text_cut(t, bytes);
+        assert_true(cut.bytes <= bytes && text_is_utf8(cut) && text_starts_with(t, cut));
+        assert_false(text_has_blank_end(cut));
+    }
+    assert_true(text_equal(text_cut(t, t.bytes), t));
+    assert_int_equal(text_cut(t, 8).bytes, 1); /* half of 市 */
+    assert_int_equal(text_cut(t, 9).bytes, 9);
+    assert_int_equal(text_cut(t, 17).bytes, 9); /* both wide blanks go */
+    assert_int_equal(text_cut(t, 18).bytes, 18);
+    assert_int_equal(text_cut(TEXT("\xe3\x80\x80 x"), 4).bytes, 0);
+    assert_int_equal(text_cut(TEXT("a "), 2).bytes, 2); /* what fits is left alone */
+}
+
 static void test_compare_and_prefix(void **state)
 {
     (void)state;
@@ -208,15 +227,11 @@ static void test_complaints_are_cut_at_a_character(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_control_characters),
-        cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_cut_at_columns),
-        cmocka_unit_test(test_compare_and_prefix),
-        cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_complaints_are_cut_at_a_character),
+        cmocka_unit_test(test_utf8),         cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_columns),      cmocka_unit_test(test_cut_at_columns),
+        cmocka_unit_test(test_cut_at_bytes), cmocka_unit_test(test_compare_and_prefix),
+        cmocka_unit_test(test_distance),     cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_complaints_are_cut_at_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

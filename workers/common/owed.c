@@ -13,22 +13,10 @@ struct owed *owed_open(struct arena *arena)
     return owed;
 }
 
-struct text owed_cut(struct text t, size_t bytes_max)
-{
-    if (t.bytes <= bytes_max)
-        return t;
-    size_t cut = bytes_max;
-    while (cut > 0 && ((unsigned char)t.at[cut] & 0xC0) == 0x80)
-        cut--;
-    while (cut > 0 && t.at[cut - 1] == ' ')
-        cut--;
-    return (struct text){t.at, cut};
-}
-
 static void owed_set(struct doc *doc, enum field field, struct text t)
 {
     if (t.bytes > 0)
-        doc_set_text(doc, field, owed_cut(t, OWED_TEXT_BYTES_MAX));
+        doc_set_text(doc, field, text_cut(t, OWED_TEXT_BYTES_MAX));
 }
 
 void owed_add(struct owed *owed, const struct rule *rule, struct text who, const char *format, ...)

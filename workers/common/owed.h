@@ -21,8 +21,6 @@ struct owed *owed_open(struct arena *arena);
 /* One thing owed; who and rule may be TEXT_NONE / NULL. Long text is cut at a character. */
 void owed_add(struct owed *owed, const struct rule *rule, struct text who, const char *format, ...)
     PRINTF_LIKE(4, 5);
-/* The longest beginning of t with at most bytes_max bytes, cut at a character. */
-struct text owed_cut(struct text t, size_t bytes_max);
 /* "a, b, c" in the arena; "" for none. */
 struct text owed_join(struct arena *arena, struct names names);
 

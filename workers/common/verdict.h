@@ -35,6 +35,14 @@ static inline size_t verdict_index(const void *rows, size_t count, size_t stride
 }
 #define VERDICT_ROW(rows, report)                                                                            \
     (&(rows)[verdict_index(rows, sizeof(rows) / sizeof(rows)[0], sizeof(rows)[0], report)])
+/* The state of that name among count of them; the first one, which is "absent", if none has it. */
+static inline size_t verdict_state(struct text name, const char *const *texts, size_t count)
+{
+    size_t state = count - 1;
+    while (state > 0 && !text_is(name, texts[state]))
+        state--;
+    return state;
+}
 /* One of the two, never both: see the table. */
 #define VERDICT_CHECK(verdict) ASSERT(((verdict).step != NULL) != ((verdict).refusal != NULL))
 

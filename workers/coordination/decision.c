@@ -56,7 +56,7 @@ static struct text decision_title(const struct matter *matter, const struct doc 
     struct text opinion = decision_trim(doc_text(item, FIELD_OPINION)), line = {opinion.at, 0};
     while (line.bytes < opinion.bytes && opinion.at[line.bytes] != '\n' && opinion.at[line.bytes] != '\t')
         line.bytes++;
-    line = decision_trim(owed_cut(line, DECISION_TITLE_BYTES));
+    line = decision_trim(text_cut(line, DECISION_TITLE_BYTES));
     return line.bytes > 0 ? line : doc_text(matter->issue, FIELD_TITLE);
 }
 

@@ -2,6 +2,7 @@
 #include "workers/coordination/issue.h"
 
 #include "base/log.h"
+#include "workers/common/verdict.h"
 
 static const char *const issue_state_texts[] = {
     [ISSUE_ABSENT] = "absent",   [ISSUE_COORDINATING] = "coordinating", [ISSUE_DECIDED] = "decided",
@@ -18,10 +19,7 @@ const char *issue_state_text(enum issue_state state)
 
 static enum issue_state issue_state_find(struct text name)
 {
-    for (enum issue_state state = ISSUE_COORDINATING; state < ISSUE_STATE_COUNT; state++)
-        if (text_is(name, issue_state_texts[state]))
-            return state;
-    return ISSUE_ABSENT;
+    return (enum issue_state)verdict_state(name, issue_state_texts, ISSUE_STATE_COUNT);
 }
 
 /* ---- keys ---- */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "config/recurrence.h"
 #include "workers/common/alarm.h"
+#include "workers/common/verdict.h"
 #include "workers/routines/meeting.h"
 
 #define DUTY_LABEL TEXT("duty")
@@ -41,9 +42,10 @@ static struct key duty_charter_key(struct text name)
     return key;
 }
 
-static struct key duty_series_key(struct text charter, struct text routine, struct text body)
+struct key duty_series_key(enum routines_table table, struct text charter, struct text routine,
+                           struct text body)
 {
-    struct key key = record_key(TABLE_SERIES);
+    struct key key = record_key((store_table)table);
     key_add_text(&key, charter);
     key_add_text(&key, routine);
     key_add_text(&key, body);
@@ -68,11 +70,9 @@ struct text duty_subject(const struct duty *duty, int32_t by_day)
 
 static enum duty_state duty_record_state(const struct doc *record)
 {
-    struct text text = record != NULL ? doc_text(record, FIELD_STATE) : TEXT_NONE;
-    for (enum duty_state state = DUTY_OPEN; state < DUTY_STATE_COUNT; state++)
-        if (text_is(text, duty_states[state]))
-            return state;
-    return DUTY_ABSENT;
+    if (record == NULL)
+        return DUTY_ABSENT;
+    return (enum duty_state)verdict_state(doc_text(record, FIELD_STATE), duty_states, DUTY_STATE_COUNT);
 }
 
 static const struct doc *duty_record(const struct duty *duty, int32_t by_day)
@@ -88,7 +88,7 @@ enum duty_state duty_state(const struct duty *duty, int32_t by_day)
 
 static const struct doc *duty_series(const struct duty *duty)
 {
-    struct key key = duty_series_key(duty->charter->name, duty->routine->id, duty->body->id);
+    struct key key = duty_series_key(TABLE_SERIES, duty->charter->name, duty->routine->id, duty->body->id);
     return record_get(duty->turn, &key);
 }
 
@@ -465,7 +465,7 @@ int duty_apply_opened(struct turn *turn, const struct event *event)
     doc_set_text(record, FIELD_STATE, text_from(duty_state_text(DUTY_OPEN)));
     struct key key = duty_key(event->subject);
     record_put(turn, &key, record);
-    key = duty_series_key(event->charter, doc_text(event->data, FIELD_ROUTINE),
+    key = duty_series_key(TABLE_SERIES, event->charter, doc_text(event->data, FIELD_ROUTINE),
                           doc_text(event->data, FIELD_BODY));
     struct doc *series = record_get(turn, &key);
     if (series == NULL)
@@ -479,7 +479,7 @@ int duty_apply_opened(struct turn *turn, const struct event *event)
 /* The series goes on after the latest occurrence that was met or missed. */
 static void duty_close_series(struct turn *turn, const struct event *event)
 {
-    struct key key = duty_series_key(event->charter, doc_text(event->data, FIELD_ROUTINE),
+    struct key key = duty_series_key(TABLE_SERIES, event->charter, doc_text(event->data, FIELD_ROUTINE),
                                      doc_text(event->data, FIELD_BODY));
     struct doc *series = record_get(turn, &key);
     int32_t by_day = 0, closed;

@@ -32,7 +32,7 @@ enum routines_table {
     TABLE_TOPIC,   /* meeting, topic */
     TABLE_HELD,    /* charter, body, instant, meeting: {meeting, post, set: kinds of its topics} */
     TABLE_FILING,  /* id: {subject: the occurrence} */
-    TABLE_LIST     /* charter, routine, body, day: {version, set: titles} */
+    TABLE_LIST     /* charter, routine, body, day: {by, version, items: {title}} */
 };
 enum duty_state { DUTY_ABSENT, DUTY_OPEN, DUTY_MET, DUTY_MISSED, DUTY_LATE, DUTY_ENDED, DUTY_STATE_COUNT };
 const char *duty_state_text(enum duty_state state);
@@ -47,6 +47,9 @@ struct duty {
 
 /* The version of the charter that was enacted last; NULL if none was. */
 const struct charter *duty_charter(struct turn *turn, struct text name);
+/* Where a table of the role keeps what belongs to a routine and a body. */
+struct key duty_series_key(enum routines_table table, struct text charter, struct text routine,
+                           struct text body);
 /* charter/routine/body/2020-12-31 */
 struct text duty_subject(const struct duty *duty, int32_t by_day);
 enum duty_state duty_state(const struct duty *duty, int32_t by_day);

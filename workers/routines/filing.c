@@ -4,12 +4,11 @@
 #include "base/limits.h"
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
+#include "workers/common/room.h"
 #include "workers/routines/items.h"
 #include "workers/routines/parties.h"
 
-/* The outcome carries more than the report (expanded units, compared titles): these leave it below
- * EVENT_BYTES_MAX. */
-enum { FILING_REPORT_BYTES_MAX = EVENT_BYTES_MAX / 2, FILING_UNITS_MAX = 1024, FILING_ID_BYTES_MAX = 128 };
+enum { FILING_ID_BYTES_MAX = 128 };
 
 struct filing {
     struct duty duty;
@@ -26,19 +25,10 @@ static struct key filing_key(struct text id)
     return key;
 }
 
-static struct key filing_list_prefix(struct text charter, struct text routine, struct text body)
-{
-    struct key key = record_key(TABLE_LIST);
-    key_add_text(&key, charter);
-    key_add_text(&key, routine);
-    key_add_text(&key, body);
-    return key;
-}
-
 static struct key filing_list_key(const struct filing *filing)
 {
     const struct duty *duty = &filing->duty;
-    struct key key = filing_list_prefix(duty->charter->name, duty->routine->id, duty->body->id);
+    struct key key = duty_series_key(TABLE_LIST, duty->charter->name, duty->routine->id, duty->body->id);
     key_add_i64(&key, filing->by_day);
     return key;
 }
@@ -47,7 +37,7 @@ static struct key filing_list_key(const struct filing *filing)
 static const struct doc *filing_before(const struct filing *filing)
 {
     const struct duty *duty = &filing->duty;
-    struct key prefix = filing_list_prefix(duty->charter->name, duty->routine->id, duty->body->id);
+    struct key prefix = duty_series_key(TABLE_LIST, duty->charter->name, duty->routine->id, duty->body->id);
     const struct doc *found = NULL;
     struct store_cursor cursor;
     for (bool more = store_last(turn_txn(duty->turn), &prefix, &cursor); more && found == NULL;
@@ -194,22 +184,12 @@ static void filing_check_parts(const struct filing *filing, struct owed *owed)
 static void filing_check_items(struct filing *filing, struct owed *owed)
 {
     const struct duty *duty = &filing->duty;
-    struct arena *arena = turn_arena(duty->turn);
     struct items_demand demand = {.rule = &duty->routine->rule,
                                   .who = duty->body->id,
                                   .not_before = civil_day_of(duty->event->received_us, duty->charter->zone)};
-    filing->items = items_read(arena, duty->charter, duty->event->data, &demand, owed);
-    size_t count = items_count(filing->items);
-    struct text *plain = arena_alloc(arena, (count + 1) * sizeof *plain);
-    if (count == 0)
+    filing->items = items_read(turn_arena(duty->turn), duty->charter, duty->event->data, &demand, owed);
+    if (items_count(filing->items) == 0)
         owed_add(owed, &duty->routine->rule, duty->body->id, "items: the list itself");
-    for (size_t i = 0; i < count; i++) {
-        plain[i] = items_plain(arena, items_title(filing->items, i));
-        for (size_t k = 0; k < i; k++)
-            if (plain[i].bytes > 0 && text_equal(plain[i], plain[k]))
-                owed_add(owed, &duty->routine->rule, duty->body->id,
-                         "item %zu: a title of its own, not that of item %zu", i + 1, k + 1);
-    }
 }
 
 /* False after a refusal with what is missing. */
@@ -221,33 +201,40 @@ static bool filing_is_complete(struct filing *filing)
     filing_check_parts(filing, owed);
     if (duty->routine->list)
         filing_check_items(filing, owed);
-    size_t bytes = duty->event->raw.bytes, units = filing->items != NULL ? items_units(filing->items) : 0;
+    size_t units = filing->items != NULL ? items_units(filing->items) : 0;
     if (owed->total > 0)
         emit_refusal(duty->turn, rule, owed->at, owed->count, "%.*s is incomplete: %zu things are owed",
                      TEXT_PRINT(duty->routine->title), owed->total);
     else if (!duty->routine->list && doc_has(duty->event->data, FIELD_ITEMS))
         emit_refusal(duty->turn, rule, NULL, 0, "%.*s is no list: it has no items",
                      TEXT_PRINT(duty->routine->title));
-    else if (bytes > FILING_REPORT_BYTES_MAX || units > FILING_UNITS_MAX)
-        emit_refusal(duty->turn, rule, NULL, 0,
-                     "too long: %zu bytes and %zu units; at most %d bytes and %d units", bytes, units,
-                     FILING_REPORT_BYTES_MAX, FILING_UNITS_MAX);
     else
-        return true;
+        return room_for_outcome(duty->turn, duty->event, rule, units);
     return false;
 }
 
 /* ---- recording ---- */
 
+static struct text filing_title(const struct doc *list, size_t index)
+{
+    return doc_text(doc_doc_at(list, FIELD_ITEMS, index), FIELD_TITLE);
+}
+
+static void filing_add_title(struct doc *list, struct text title)
+{
+    doc_set_text(doc_add_doc(list, FIELD_ITEMS), FIELD_TITLE, title);
+}
+
 static bool filing_lists(struct arena *arena, const struct doc *list, struct text plain)
 {
-    for (size_t i = 0; list != NULL && i < doc_count(list, FIELD_SET); i++)
-        if (text_equal(items_plain(arena, doc_text_at(list, FIELD_SET, i)), plain))
+    for (size_t i = 0; list != NULL && i < doc_count(list, FIELD_ITEMS); i++)
+        if (text_equal(items_plain(arena, filing_title(list, i)), plain))
             return true;
     return false;
 }
 
-/* S0-16: what the list adds to the one before, what it carries on, what it drops. */
+/* S0-16: what the list adds to the one before, what it carries on, what it drops: whole titles are compared,
+ * and told as far as there is room. */
 static void filing_compare(const struct filing *filing, struct doc *out)
 {
     struct arena *arena = turn_arena(filing->duty.turn);
@@ -257,15 +244,15 @@ static void filing_compare(const struct filing *filing, struct doc *out)
     doc_set_empty_list(out, FIELD_CARRIED);
     doc_set_empty_list(out, FIELD_DROPPED);
     for (size_t i = 0; i < items_count(filing->items); i++) {
-        struct text title = owed_cut(items_title(filing->items, i), NAME_BYTES_MAX);
+        struct text title = items_title(filing->items, i);
         bool carried = filing_lists(arena, before, items_plain(arena, title));
-        doc_add_text(out, carried ? FIELD_CARRIED : FIELD_ADDED, title);
-        doc_add_text(now, FIELD_SET, title);
+        doc_add_text(out, carried ? FIELD_CARRIED : FIELD_ADDED, text_cut(title, NAME_BYTES_MAX));
+        filing_add_title(now, title);
     }
-    for (size_t i = 0; before != NULL && i < doc_count(before, FIELD_SET); i++) {
-        struct text title = doc_text_at(before, FIELD_SET, i);
+    for (size_t i = 0; before != NULL && i < doc_count(before, FIELD_ITEMS); i++) {
+        struct text title = filing_title(before, i);
         if (!filing_lists(arena, now, items_plain(arena, title)))
-            doc_add_text(out, FIELD_DROPPED, title);
+            doc_add_text(out, FIELD_DROPPED, text_cut(title, NAME_BYTES_MAX));
     }
 }
 
@@ -329,10 +316,8 @@ int filing_apply_recorded(struct turn *turn, const struct event *event)
     doc_set_doc_field(list, FIELD_BY, event->data);
     doc_set_doc_field(list, FIELD_VERSION, event->data);
     for (size_t i = 0; i < doc_count(event->data, FIELD_ITEMS); i++)
-        doc_add_text(
-            list, FIELD_SET,
-            owed_cut(doc_text(doc_doc_at(event->data, FIELD_ITEMS, i), FIELD_TITLE), NAME_BYTES_MAX));
-    key = filing_list_prefix(charter, routine, body);
+        filing_add_title(list, filing_title(event->data, i));
+    key = duty_series_key(TABLE_LIST, charter, routine, body);
     key_add_i64(&key, by_day);
     record_put(turn, &key, list);
     return 0;

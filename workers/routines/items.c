@@ -29,7 +29,7 @@ static struct text item_title(struct arena *arena, const struct doc *written)
     size_t to = from;
     while (to < opinion.bytes && opinion.at[to] != '\n' && opinion.at[to] != '\t')
         to++;
-    struct text line = owed_cut((struct text){opinion.at + from, to - from}, ITEMS_TITLE_BYTES);
+    struct text line = text_cut((struct text){opinion.at + from, to - from}, ITEMS_TITLE_BYTES);
     while (line.bytes > 0 && text_has_blank_end(line)) {
         size_t blank = line.at[0] == ' ' ? 1 : text_starts_with(line, TEXT("\xe3\x80\x80")) ? 3 : 0;
         size_t end = line.at[line.bytes - 1] == ' ' ? 1 : 3;
@@ -125,6 +125,20 @@ static void item_read(struct arena *arena, const struct charter *charter, struct
         owed_add(owed, demand->rule, demand->who, "item %zu: opinion", number);
 }
 
+/* What is supervised is known by its title, so no two are alike (S0-16, S0-18). */
+static void items_check_titles(struct arena *arena, const struct items *items,
+                               const struct items_demand *demand, struct owed *owed)
+{
+    struct text *plain = arena_alloc(arena, (items->count + 1) * sizeof *plain);
+    for (size_t i = 0; i < items->count; i++) {
+        plain[i] = items_plain(arena, items->at[i].title);
+        for (size_t k = 0; k < i; k++)
+            if (plain[i].bytes > 0 && text_equal(plain[i], plain[k]))
+                owed_add(owed, demand->rule, demand->who,
+                         "item %zu: a title of its own, not that of item %zu", i + 1, k + 1);
+    }
+}
+
 struct items *items_read(struct arena *arena, const struct charter *charter, const struct doc *data,
                          const struct items_demand *demand, struct owed *owed)
 {
@@ -135,6 +149,7 @@ struct items *items_read(struct arena *arena, const struct charter *charter, con
         item_read(arena, charter, &items->at[i], i + 1, demand, owed);
         items->units += items->at[i].units.count;
     }
+    items_check_titles(arena, items, demand, owed);
     return items;
 }
 

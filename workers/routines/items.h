@@ -19,7 +19,8 @@ struct items_demand {
     bool unit, by, opinion;
     int32_t not_before; /* no `by` lies before that day */
 };
-/* Reads ITEMS of the data; what is wrong goes to owed, item by item. */
+/* Reads ITEMS of the data; what is wrong goes to owed, item by item: two items with one title too, be it
+ * written or taken from the opinion. */
 struct items *items_read(struct arena *arena, const struct charter *charter, const struct doc *data,
                          const struct items_demand *demand, struct owed *owed);
 /* Units of all items together, each counted where it stands. */

@@ -6,6 +6,7 @@
 #include "workers/common/alarm.h"
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
+#include "workers/common/verdict.h"
 #include "workers/routines/parties.h"
 
 #define MEETING_MINUTES_LABEL TEXT("minutes")
@@ -14,14 +15,6 @@ static meeting_step meeting_call, meeting_cancel, meeting_hold;
 
 /* ---- the table ---- */
 
-#define DO(step)                                                                                             \
-    {                                                                                                        \
-        step, NULL                                                                                           \
-    }
-#define NO(refusal)                                                                                          \
-    {                                                                                                        \
-        NULL, refusal                                                                                        \
-    }
 #define UNKNOWN      "no meeting is known under that id"
 #define IS_HELD      "it took place already"
 #define IS_CANCELLED "it was cancelled; another meeting has another id"
@@ -43,7 +36,6 @@ static const struct {
     {EVENT_MINUTES_ISSUED,    {NO(UNKNOWN),      NO(NOT_HELD),       DO(minutes_issue), DO(minutes_issue), NO(IS_CANCELLED)}},
 };
 /* clang-format on */
-enum { MEETING_ROWS = sizeof meeting_rows / sizeof meeting_rows[0] };
 
 static const char *const meeting_states[] = {
     [MEETING_ABSENT] = "absent",   [MEETING_CALLED] = "called",       [MEETING_HELD] = "held",
@@ -55,10 +47,7 @@ _Static_assert(sizeof meeting_states / sizeof meeting_states[0] == MEETING_STATE
 struct meeting_verdict meeting_verdict(enum meeting_state state, enum event_kind report)
 {
     ASSERT(state < MEETING_STATE_COUNT);
-    for (size_t i = 0; i < MEETING_ROWS; i++)
-        if (meeting_rows[i].report == report)
-            return meeting_rows[i].verdicts[state];
-    die("no verdicts for %s", event_types[report].name);
+    return VERDICT_ROW(meeting_rows, report)->verdicts[state];
 }
 
 const char *meeting_state_text(enum meeting_state state)
@@ -101,10 +90,7 @@ int64_t meeting_at_us(struct turn *turn, struct text id)
 
 static enum meeting_state meeting_state_find(struct text name)
 {
-    for (enum meeting_state state = MEETING_CALLED; state < MEETING_STATE_COUNT; state++)
-        if (text_is(name, meeting_states[state]))
-            return state;
-    return MEETING_ABSENT;
+    return (enum meeting_state)verdict_state(name, meeting_states, MEETING_STATE_COUNT);
 }
 
 /* False after turn_poison: the record does not fit its charter. */
@@ -229,11 +215,12 @@ static bool meeting_begin(struct meeting *meeting)
                      TEXT_PRINT(meeting->id));
         return false;
     }
-    return meeting_read_bodies(meeting);
+    return meeting_read_bodies(meeting) && parties_check_meeting(meeting);
 }
 
-/* The report's charter and bodies are those of the meeting on file; a call that moves it may name others.
- * False after a refusal. */
+/* The report's charter is that of the meeting on file, and who reports belongs to its bodies. It may name
+ * other bodies, which whoever reports must belong to as well: so nobody takes a meeting over, or leaves it to
+ * others. False after a refusal. */
 static bool meeting_same(struct meeting *meeting)
 {
     struct text named = meeting->event->charter;
@@ -242,7 +229,10 @@ static bool meeting_same(struct meeting *meeting)
                      TEXT_PRINT(meeting->id), TEXT_PRINT(meeting->charter->name), TEXT_PRINT(named));
         return false;
     }
-    return !doc_has(meeting->event->data, FIELD_BODIES) || meeting_read_bodies(meeting);
+    if (!parties_check_meeting(meeting))
+        return false;
+    return !doc_has(meeting->event->data, FIELD_BODIES) ||
+           (meeting_read_bodies(meeting) && parties_check_meeting(meeting));
 }
 
 /* Who chairs must be a post, if it is said. False after a refusal. */
@@ -262,14 +252,14 @@ int meeting_decide(struct turn *turn, const struct event *event)
     if (!meeting_load(turn, event, event->subject, &meeting))
         return ROLE_E_POISON;
     struct meeting_verdict verdict = meeting_verdict(meeting.state, event->type->kind);
-    ASSERT((verdict.step != NULL) != (verdict.refusal != NULL));
+    VERDICT_CHECK(verdict);
     if (verdict.step == NULL) {
         emit_refusal(turn, meeting.charter != NULL ? meeting_rule_of(&meeting) : NULL, NULL, 0,
                      "meeting %.*s: %s", TEXT_PRINT(event->subject), verdict.refusal);
         return 0;
     }
     bool ready = meeting.state == MEETING_ABSENT ? meeting_begin(&meeting) : meeting_same(&meeting);
-    if (ready && parties_check_meeting(&meeting) && meeting_chair_known(&meeting))
+    if (ready && meeting_chair_known(&meeting))
         verdict.step(&meeting);
     return 0;
 }

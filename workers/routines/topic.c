@@ -1,6 +1,7 @@
 /* topic.c - topics of a meeting: proposed by anyone, examined by the body that the charter names (S0-10). */
 #include "base/log.h"
 #include "workers/common/party.h"
+#include "workers/common/verdict.h"
 #include "workers/routines/meeting.h"
 
 static const char *const topic_states[] = {
@@ -36,18 +37,14 @@ const char *topic_state_text(enum topic_state state)
 const char *topic_objection(enum topic_state state, enum event_kind report)
 {
     ASSERT(state < TOPIC_STATE_COUNT);
-    for (size_t i = 0; i < sizeof topic_rows / sizeof topic_rows[0]; i++)
-        if (topic_rows[i].report == report)
-            return topic_rows[i].objections[state];
-    die("%s is about no topic", event_types[report].name);
+    return VERDICT_ROW(topic_rows, report)->objections[state];
 }
 
 enum topic_state meeting_topic_state(const struct doc *topic)
 {
-    for (enum topic_state state = TOPIC_SUBMITTED; topic != NULL && state < TOPIC_STATE_COUNT; state++)
-        if (text_is(doc_text(topic, FIELD_STATE), topic_states[state]))
-            return state;
-    return TOPIC_ABSENT;
+    if (topic == NULL)
+        return TOPIC_ABSENT;
+    return (enum topic_state)verdict_state(doc_text(topic, FIELD_STATE), topic_states, TOPIC_STATE_COUNT);
 }
 
 static struct key topic_key(struct text meeting, struct text topic)

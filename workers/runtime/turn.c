@@ -230,16 +230,9 @@ void emit_member(struct turn *turn, struct text member)
 /* A charter's texts may be longer than what an event cites of them. */
 static void turn_cite(struct doc *data, enum field field, struct text t)
 {
-    size_t bytes = t.bytes, bytes_max = (size_t)field_specs[field].high;
-    if (bytes > bytes_max) {
-        bytes = bytes_max;
-        while (bytes > 0 && ((unsigned char)t.at[bytes] & 0xC0) == 0x80)
-            bytes--;
-        while (bytes > 0 && t.at[bytes - 1] == ' ')
-            bytes--;
-    }
-    if (bytes > 0)
-        doc_set_text(data, field, (struct text){t.at, bytes});
+    struct text cut = text_cut(t, (size_t)field_specs[field].high);
+    if (cut.bytes > 0)
+        doc_set_text(data, field, cut);
 }
 
 void emit_rule(struct turn *turn, const struct rule *rule)

@@ -124,6 +124,15 @@ bool item_has_tasks(const struct item *item)
     return doc_has(record, FIELD_LIST) || solution;
 }
 
+/* Ids are "<charter>/item/<number>": the shorter one has the lower number. */
+static int item_id_compare(const void *a, const void *b)
+{
+    const struct text *x = a, *y = b;
+    if (x->bytes != y->bytes)
+        return x->bytes < y->bytes ? -1 : 1;
+    return memcmp(x->at, y->at, x->bytes);
+}
+
 struct names item_of_issue(struct turn *turn, struct text issue)
 {
     struct text *at = arena_alloc(turn_arena(turn), ITEMS_TOGETHER_MAX * sizeof *at);
@@ -134,6 +143,7 @@ struct names item_of_issue(struct turn *turn, struct text issue)
          more = store_next(&cursor))
         at[count++] = doc_text(record_from(turn, cursor.value), FIELD_ITEM);
     store_cursor_end(&cursor);
+    qsort(at, count, sizeof *at, item_id_compare);
     return (struct names){at, count};
 }
 
@@ -145,7 +155,7 @@ static struct text item_who(struct arena *arena, struct names units)
     struct text joined = units.count > 0 ? units.at[0] : TEXT("");
     for (size_t i = 1; i < units.count; i++)
         joined = arena_printf(arena, "%.*s、%.*s", TEXT_PRINT(joined), TEXT_PRINT(units.at[i]));
-    return owed_cut(joined, WHO_BYTES_MAX);
+    return text_cut(joined, WHO_BYTES_MAX);
 }
 
 static void item_watch(const struct item *item, struct text limit, int64_t start_us)
@@ -215,7 +225,7 @@ static void item_set_texts(struct doc *out, const struct opening *opening)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].text.bytes > 0)
-            doc_set_text(out, rows[i].field, owed_cut(rows[i].text, (size_t)field_specs[rows[i].field].high));
+            doc_set_text(out, rows[i].field, text_cut(rows[i].text, (size_t)field_specs[rows[i].field].high));
 }
 
 /* S0-15: those who answer for the issue's area, else the body's, else for the body whose list it is, else for
@@ -292,7 +302,7 @@ static void item_emit_opened(struct turn *turn, const struct event *event, const
     emit_rule(turn, opening.rule);
     emit_input(turn, event->seq);
     doc_set_text(out, FIELD_ORIGIN, text_from(opening.origin));
-    doc_set_text(out, FIELD_TITLE, owed_cut(opening.title, (size_t)field_specs[FIELD_TITLE].high));
+    doc_set_text(out, FIELD_TITLE, text_cut(opening.title, (size_t)field_specs[FIELD_TITLE].high));
     item_set_names(out, FIELD_UNITS, parties.units);
     doc_set_empty_list(out, FIELD_SUPERVISORS);
     for (size_t i = 0; i < opening.charter->supervision.supervisors.count && i < 32; i++)
