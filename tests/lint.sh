@@ -79,6 +79,9 @@ verdict 'a handler sees the event, its records and emit' "$found"
 found=$(git ls-files -co --exclude-standard | grep -v '^tests/lint.sh$' | xargs -r grep -nIE 'TODO|FIXME|\bXXX\b|HACK:' 2>/dev/null | grep -v '^LICENSE' | head -20)
 verdict 'unfinished business' "$found"
 
+# ---- the page about the rules is true ----
+verdict 'docs/mission.md' "$(python3 tests/mission.py 2>&1)"
+
 # ---- every header compiles alone ----
 found=
 for header in $(only '\.h$'); do

@@ -76,6 +76,7 @@ static struct text finding_text(const struct findings *findings, size_t index)
                         TEXT_PRINT(finding->message));
 }
 
+/* S0-1: number and day of the document come first. */
 static void test_small_charter(void **state)
 {
     (void)state;
@@ -140,6 +141,7 @@ static void test_posts_belong_to_the_unit_itself(void **state)
     assert_true(text_is(charter_post(charter, TEXT("clerk"))->unit, "市住房建设局"));
 }
 
+/* S4-1: lead missing, limit missing; S0-25: a unit that is nobody, with the nearest one. */
 static void test_faults(void **state)
 {
     (void)state;
@@ -324,6 +326,7 @@ static void test_one_body_for_all_areas(void **state)
                            "\"areas\":[{\"area\":\"噪音\"},{\"area\":\"扬尘\",\"number\":2},"));
 }
 
+/* S2-5 */
 static void test_liaisons_only_where_declared(void **state)
 {
     (void)state;

@@ -174,6 +174,7 @@ static void assert_needs(const char *level_id, const char *expected)
         fail_msg("%s: %.*s", level_id, TEXT_PRINT(joined));
 }
 
+/* S0-2 to S0-8; S0-4: each level's tighter reminders. */
 static void test_levels(void **state)
 {
     (void)state;
@@ -239,6 +240,7 @@ static void test_areas(void **state)
     assert_null(charter_body_for(charter, group, TEXT_NONE));
 }
 
+/* S0-19 */
 static void test_bulletin_has_the_four_parts(void **state)
 {
     (void)state;

@@ -101,6 +101,7 @@ static int64_t version_of(struct house *house, const char *issue)
 
 /* ---- from its day on ---- */
 
+/* S3-20 */
 static void test_it_holds_from_its_day_on(void **context)
 {
     (void)context;

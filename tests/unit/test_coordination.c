@@ -470,6 +470,7 @@ static void test_whose_opinions_count(void **context)
 
 /* ---- raised ---- */
 
+/* S0-3; S0-4: an indicator's tighter reminders. */
 static void test_raised_issue_opens_at_the_first_level(void **context)
 {
     (void)context;
@@ -492,6 +493,7 @@ static void test_raised_issue_opens_at_the_first_level(void **context)
     town_close(town);
 }
 
+/* S0-25 */
 static void test_raised_names_are_resolved(void **context)
 {
     (void)context;
@@ -575,7 +577,7 @@ static void test_issue_stays_under_its_charter(void **context)
 
 /* ---- the story ---- */
 
-/* S0-2 to S0-9 from end to end. */
+/* S0-2 to S0-9 from end to end; S0-6: the team drafts, and work flows back down. */
 static void test_story_up_to_the_decision_and_down_to_tasks(void **context)
 {
     (void)context;
@@ -811,6 +813,7 @@ static void test_late_opinion_is_on_file_and_missed(void **context)
 
 #define TEAM_DUE "2020-02-24T23:59:59.999999+08:00"
 
+/* S0-15 */
 static void test_missed_level_names_who_answers(void **context)
 {
     (void)context;

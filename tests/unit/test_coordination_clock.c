@@ -128,6 +128,7 @@ static void test_free_ways_between_levels(void **context)
     close_desk(house);
 }
 
+/* S1-1 */
 static void test_entry_levels(void **context)
 {
     (void)context;
@@ -228,6 +229,7 @@ static void test_due_at_birth_and_before(void **context)
     }
 }
 
+/* S3-1 */
 static void test_class_and_raised_set_the_clock(void **context)
 {
     (void)context;

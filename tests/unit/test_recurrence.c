@@ -33,6 +33,7 @@ static const char *dates(const char *rule, const char *from, int max)
     return joined;
 }
 
+/* S0-17: what "regularly" can be. */
 static void test_dates(void **context)
 {
     (void)context;

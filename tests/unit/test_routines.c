@@ -68,6 +68,7 @@ static void test_vacant_head_answers(void **context)
 
 /* ---- met and missed ---- */
 
+/* S0-17 */
 static void test_met_opens_the_next(void **context)
 {
     (void)context;
@@ -349,7 +350,7 @@ static void test_rule_that_ends(void **context)
 
 /* ---- the city ---- */
 
-/* Sixteen groups; one does not meet in February. */
+/* S0-17: sixteen groups; one does not meet in February. */
 static void test_one_of_sixteen(void **context)
 {
     (void)context;

@@ -96,6 +96,7 @@ static void test_table_is_complete(void **context)
 
 /* ---- assigned ---- */
 
+/* S0-9: from decision to list to task. */
 static void test_assigned_with_its_provenance(void **context)
 {
     (void)context;
@@ -120,6 +121,7 @@ static void test_assigned_with_its_provenance(void **context)
     town_close(town);
 }
 
+/* S0-24: rows 11 and 14 of the table name no units one by one. */
 static void test_wildcard_is_a_task_for_each(void **context)
 {
     (void)context;
