@@ -241,6 +241,7 @@ static void test_report_to_the_top(void **state)
 
 /* ---- supervision and scores ---- */
 
+/* S0-12, S0-21 */
 static void test_supervision(void **state)
 {
     (void)state;

@@ -186,8 +186,8 @@ static void test_minutes_again(void **context)
     supervised_close(house);
 }
 
-/* A decision is one item from the day on which it is taken; its task list gives it units and date, its tasks
- * end it. */
+/* S0-12: a decision is one item from the day on which it is taken; its task list gives it units and date, its
+ * tasks end it. */
 static void test_decision(void **context)
 {
     (void)context;
