@@ -3,6 +3,7 @@
 #include "cli/publish.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -200,6 +201,7 @@ struct publish {
     uint64_t accepted, duplicates, refused, unreadable;
     uint64_t turned_down; /* verdicts that are refusals, with --wait */
     uint64_t seq;         /* of the last accepted */
+    uint64_t first_seq;   /* the lowest of them; 0: none */
     uint64_t line;        /* whose acknowledgement or verdict it is; 0: no stream */
     struct publish_line lines[PUBLISH_IN_FLIGHT_MAX], *free;
 };
@@ -231,6 +233,8 @@ static void publish_acknowledged(void *context, const struct duban_ack *ack)
     publish->accepted++;
     publish->duplicates += ack->duplicate ? 1 : 0;
     publish->seq = ack->seq;
+    if (publish->first_seq == 0 || ack->seq < publish->first_seq)
+        publish->first_seq = ack->seq;
     if (publish->line > 0 || publish->invocation->options.quiet || publish->invocation->options.wait)
         return;
     if (publish->invocation->options.json)
@@ -382,6 +386,21 @@ static void publish_progress(const struct publish *publish, uint64_t lines, bool
                 (unsigned long long)publish->accepted, last ? "\n" : "");
 }
 
+static volatile sig_atomic_t publish_interrupted;
+
+static void publish_interrupt(int number)
+{
+    publish_interrupted = number;
+}
+
+/* The first Ctrl-C ends the stream in order, the second one the program. */
+static void publish_interrupts(void (*handler)(int number))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
 static int publish_lines(struct publish *publish, struct duban *client, const char *path)
 {
     FILE *input = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
@@ -391,7 +410,7 @@ static int publish_lines(struct publish *publish, struct duban *client, const ch
     int code = 0;
     if (input == NULL)
         return command_fail(EXIT_USAGE, NULL, "%s: %s", path, error_text(error_from_errno()));
-    for (ssize_t got; code == 0 && (got = getline(&line, &room, input)) >= 0;) {
+    for (ssize_t got; code == 0 && !publish_interrupted && (got = getline(&line, &room, input)) >= 0;) {
         struct text text = stream_line((struct text){line, (size_t)got}, ++lines);
         if (text.bytes == 0)
             continue;
@@ -416,25 +435,38 @@ static void publish_sum(const struct publish *publish)
     putchar('\n');
 }
 
-static int publish_stream(struct invocation *invocation, struct duban *client)
+static int publish_stream_end(const struct publish *publish, int code)
+{
+    if (publish_interrupted != 0)
+        return command_fail(
+            EXIT_UNREACHABLE,
+            "run it again: what is on disk under an id is not taken in twice, the rest follows",
+            "interrupted: %llu are on disk", (unsigned long long)publish->accepted);
+    if (code == 0 && publish->unreadable > 0)
+        return EXIT_USAGE;
+    return code == 0 && publish->refused + publish->turned_down > 0 ? EXIT_NEGATIVE : code;
+}
+
+int publish_file(struct invocation *invocation, struct duban *client, const char *path,
+                 struct publish_span *span_out)
 {
     struct publish *publish = arena_alloc(&invocation->arena, sizeof *publish);
-    const char *path = invocation->positionals_count > 0 ? invocation->positionals[0] : "-";
     memset(publish, 0, sizeof *publish);
     publish->invocation = invocation;
     for (size_t i = 0; i < PUBLISH_IN_FLIGHT_MAX; i++) {
         publish->lines[i] = (struct publish_line){.publish = publish, .next = publish->free};
         publish->free = &publish->lines[i];
     }
+    publish_interrupts(publish_interrupt);
     int code = publish_lines(publish, client, path);
     if (code == 0)
         code = publish_flush(publish, client);
+    publish_interrupts(SIG_DFL);
     publish_progress(publish, publish->accepted + publish->refused + publish->unreadable, true);
     if (!invocation->options.quiet)
         publish_sum(publish);
-    if (code == 0 && publish->unreadable > 0)
-        code = EXIT_USAGE;
-    return code == 0 && publish->refused + publish->turned_down > 0 ? EXIT_NEGATIVE : code;
+    *span_out = (struct publish_span){publish->first_seq, publish->accepted};
+    return publish_stream_end(publish, code);
 }
 
 static int publish_one(struct invocation *invocation, struct duban *client, const struct event *event)
@@ -469,10 +501,12 @@ int publish_run(struct invocation *invocation)
         return command_fail(EXIT_USAGE, "`dubanctl events` lists the types and their fields", "%s%s%s",
                             complaint.field, complaint.field[0] != '\0' ? ": " : "", complaint.message);
     struct duban *client;
+    struct publish_span span;
+    const char *path = invocation->positionals_count > 0 ? invocation->positionals[0] : "-";
     int code = bus_open(invocation, &client);
     if (code != 0)
         return code;
-    code = stream ? publish_stream(invocation, client) : publish_one(invocation, client, &event);
+    code = stream ? publish_file(invocation, client, path, &span) : publish_one(invocation, client, &event);
     duban_close(client);
     return code;
 }

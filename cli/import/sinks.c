@@ -7,10 +7,12 @@
 
 #include "base/limits.h"
 #include "base/loop.h"
+#include "cli/bus.h"
+#include "cli/import/ready.h"
+#include "cli/import/verdicts.h"
 #include "cli/publish.h"
 #include "cli/simulate/run.h"
 #include "cli/simulate/scratch.h"
-#include "cli/stream.h"
 
 enum { SINK_PROGRESS_REPORTS = 256, SINK_TYPE_COLUMNS = 28 };
 
@@ -34,7 +36,8 @@ int sink_count(const struct derivation *derivation)
 
 /* ---- lines ---- */
 
-static void sink_write(const struct derivation *derivation, FILE *file)
+/* ready, if not NULL, learns what the reports need. */
+static void sink_write(const struct derivation *derivation, FILE *file, struct ready *ready)
 {
     struct arena arena;
     arena_open(&arena, ARENA_BYTES_MAX);
@@ -42,6 +45,8 @@ static void sink_write(const struct derivation *derivation, FILE *file)
         struct event event;
         derive_event(derivation, i, &arena, &event);
         fprintf(file, "%.*s\n", TEXT_PRINT(event_to_json(&arena, &event, false)));
+        if (ready != NULL)
+            ready_need(ready, &event);
         arena_reset(&arena);
     }
     arena_close(&arena);
@@ -49,32 +54,113 @@ static void sink_write(const struct derivation *derivation, FILE *file)
 
 int sink_print(const struct derivation *derivation)
 {
-    sink_write(derivation, stdout);
+    sink_write(derivation, stdout, NULL);
     return EXIT_DONE;
+}
+
+/* ---- verdicts ---- */
+
+static int sink_judge(const struct verdicts *verdicts)
+{
+    if (verdicts_refused(verdicts) == 0)
+        return EXIT_DONE;
+    verdicts_print(verdicts);
+    return command_fail(
+        EXIT_NEGATIVE,
+        "their ids are spent: to repeat an import of which all was refused, mend the cause and give "
+        "the map another name (map: …)",
+        "%llu of %llu reports were refused under the charter", (unsigned long long)verdicts_refused(verdicts),
+        (unsigned long long)verdicts_reports(verdicts));
 }
 
 /* ---- a running broker: as `publish --json` of these lines ---- */
 
+static int sink_streamed(void *context, const struct duban_entry *raw)
+{
+    struct entry entry = bus_entry(raw);
+    verdicts_see(context, &entry);
+    return 0;
+}
+
+/* Until every report has its verdict; patience is for a time in which none comes. */
+static int sink_await(struct invocation *invocation, struct duban *client, struct verdicts *verdicts,
+                      const struct publish_span *span)
+{
+    const struct duban_filter all = {.size = sizeof all};
+    int64_t patience_us = (int64_t)bus_timeout_ms(invocation) * 1000, since_us = loop_monotonic_us();
+    uint64_t decided = 0;
+    int got = duban_subscribe(client, span->first_seq, &all, sink_streamed, NULL, verdicts);
+    while (got >= DUBAN_OK &&
+           (verdicts_reports(verdicts) < span->accepted || verdicts_awaited(verdicts) > 0)) {
+        uint64_t now_decided = verdicts_reports(verdicts) - verdicts_awaited(verdicts);
+        if (now_decided != decided)
+            since_us = loop_monotonic_us();
+        decided = now_decided;
+        if (loop_monotonic_us() - since_us > patience_us)
+            return command_fail(EXIT_UNREACHABLE, "`dubanctl status` shows which workers are connected",
+                                "%llu reports are accepted and have no verdict yet",
+                                (unsigned long long)(span->accepted - decided));
+        got = duban_wait(client, 100);
+    }
+    return got < DUBAN_OK ? command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client)) : 0;
+}
+
+static int sink_verdicts(struct invocation *invocation, struct duban *client,
+                         const struct derivation *derivation, const struct publish_span *span)
+{
+    struct verdicts *verdicts = verdicts_open(derivation->log->map->source);
+    int code = span->accepted > 0 ? sink_await(invocation, client, verdicts, span) : 0;
+    int judged = sink_judge(verdicts);
+    verdicts_close(verdicts);
+    return code != 0 ? code : judged;
+}
+
+static int sink_send(struct invocation *invocation, const struct derivation *derivation, const char *path,
+                     struct ready *ready)
+{
+    struct duban *client;
+    struct publish_span span = {0};
+    int code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
+    code = ready_ask(ready, invocation, client);
+    if (code == 0) {
+        int sent = publish_file(invocation, client, path, &span);
+        code = sent == EXIT_DONE || sent == EXIT_NEGATIVE
+                   ? sink_verdicts(invocation, client, derivation, &span)
+                   : sent;
+        code = code == 0 ? sent : code;
+    }
+    duban_close(client);
+    return code;
+}
+
+static int sink_file(const struct derivation *derivation, const char *path, struct ready *ready)
+{
+    FILE *file = fopen(path, "we");
+    bool whole = file != NULL;
+    if (whole)
+        sink_write(derivation, file, ready);
+    whole = whole && ferror(file) == 0;
+    if (file != NULL)
+        whole &= fclose(file) == 0;
+    return whole ? 0
+                 : command_fail(EXIT_FAILED, "TMPDIR names another place", "%s: %s", path,
+                                error_text(error_from_errno()));
+}
+
 int sink_publish(struct invocation *invocation, const struct derivation *derivation)
 {
     const char *folder;
+    struct ready ready;
     int code = scratch_open(&invocation->arena, &folder);
     if (code != 0)
         return code;
     struct text path = arena_printf(&invocation->arena, "%s/reports", folder);
-    FILE *file = fopen(path.at, "we");
-    if (file != NULL) {
-        sink_write(derivation, file);
-        bool whole = ferror(file) == 0;
-        whole &= fclose(file) == 0;
-        invocation->options.json = true;
-        invocation->positionals[0] = path.at;
-        invocation->positionals_count = 1;
-        code = whole ? publish_run(invocation) : EXIT_FAILED;
-    }
-    if (file == NULL || code == EXIT_FAILED)
-        code = command_fail(EXIT_FAILED, "TMPDIR names another place", "%s: %s", path.at,
-                            error_text(error_from_errno()));
+    ready_open(&ready, &invocation->arena);
+    code = sink_file(derivation, path.at, &ready);
+    if (code == 0)
+        code = sink_send(invocation, derivation, path.at, &ready);
     return scratch_close(folder) != 0 ? EXIT_FAILED : code;
 }
 
@@ -118,6 +204,35 @@ static int sink_run(const struct derivation *derivation, struct run *run, struct
     return code;
 }
 
+static int sink_entry(void *context, const struct entry *entry)
+{
+    verdicts_see(context, entry);
+    return 0;
+}
+
+/* What each role made of the map's reports, of earlier imports too. */
+static int sink_journal_verdicts(const struct derivation *derivation, struct run *run,
+                                 struct verdicts **verdicts_out)
+{
+    *verdicts_out = verdicts_open(derivation->log->map->source);
+    return world_each(run_world(run), 1, sink_entry, *verdicts_out) == 0
+               ? 0
+               : command_fail(EXIT_FAILED, NULL, "the journal cannot be read");
+}
+
+static int sink_sums(const struct derivation *derivation, const struct sink_sum *sum,
+                     const struct verdicts *verdicts, uint64_t head)
+{
+    printf("reports %zu: accepted %llu, before %llu, conflicting %llu, refused %llu; the journal ends at "
+           "#%llu\n",
+           derivation->reports_count, (unsigned long long)sum->verdicts[RUN_ACCEPTED],
+           (unsigned long long)sum->verdicts[RUN_BEFORE], (unsigned long long)sum->verdicts[RUN_CONFLICT],
+           (unsigned long long)(sum->verdicts[RUN_REFUSED] + verdicts_refused(verdicts)),
+           (unsigned long long)head);
+    int judged = sink_judge(verdicts);
+    return sum->verdicts[RUN_CONFLICT] + sum->verdicts[RUN_REFUSED] > 0 ? EXIT_NEGATIVE : judged;
+}
+
 int sink_journal(struct invocation *invocation, const struct derivation *derivation)
 {
     struct sink_sum sum = {.began_us = loop_monotonic_us()};
@@ -133,13 +248,15 @@ int sink_journal(struct invocation *invocation, const struct derivation *derivat
     if (code == 0 && derivation->reports_count > 0)
         code = run_until(run, invocation->options.until);
     uint64_t head = world_head(run_world(run));
+    struct verdicts *verdicts = NULL;
+    if (code == 0)
+        code = sink_journal_verdicts(derivation, run, &verdicts);
     int closed = run_close(run);
-    if (code != 0 || closed != 0)
-        return code != 0 ? code : closed;
-    printf("reports %zu: accepted %llu, before %llu, conflicting %llu, refused %llu; the journal ends at "
-           "#%llu\n",
-           derivation->reports_count, (unsigned long long)sum.verdicts[RUN_ACCEPTED],
-           (unsigned long long)sum.verdicts[RUN_BEFORE], (unsigned long long)sum.verdicts[RUN_CONFLICT],
-           (unsigned long long)sum.verdicts[RUN_REFUSED], (unsigned long long)head);
-    return sum.verdicts[RUN_CONFLICT] + sum.verdicts[RUN_REFUSED] > 0 ? EXIT_NEGATIVE : EXIT_DONE;
+    if (code == 0)
+        code = closed;
+    if (code == 0)
+        code = sink_sums(derivation, &sum, verdicts, head);
+    if (verdicts != NULL)
+        verdicts_close(verdicts);
+    return code;
 }

@@ -55,12 +55,35 @@ contains 'once' "$(into 2>&1)" '^reports 13: accepted 0, before 13,'
 equal 'twice changes nothing' "$before" "$(ctl verify --journal "$HOUSE/journal" --json)"
 contains 'its figures' "$(ctl figures --journal "$HOUSE/journal" --of all --json)" '"withdeadline":3,"kept":1,"late":1,"unresolved":1,"overdue":1'
 
+# ---- what the roles refuse ----
+sed 's/^map: .*/map: strange/; s/area: .*/area: Elsewhere/' $D/map.yaml >"$HOUSE/strange.yaml"
+strange() { ctl import --map "$HOUSE/strange.yaml" $D/notices.tsv $D/steps.tsv "$@" 2>&1; echo "exit $?"; }
+out=$(strange --journal "$HOUSE/strange" --charter $D/charter.yaml)
+contains 'is counted' "$out" '^reports 13: accepted 13, before 0, conflicting 0, refused 13;'
+contains 'with the reason, how often, and the first of them' "$out" '^dubanctl: 3 refused: unknown area Elsewhere.*\(first issue.raised N-1, #[0-9]+\)$'
+contains 'what to do is said, and the exit code is 1' "$out" '(another name)|^exit 1$'
+equal 'exit code' 'exit 1' "$(tail -n 1 <<<"$out")"
+contains 'twice: they are still refused' "$(strange --journal "$HOUSE/strange" --charter $D/charter.yaml)" '^dubanctl: 13 of 13 reports were refused'
+
 # ---- a broker ----
+broker_start
+house_door || give_up 'the broker did not come up'
+out=$(take $D/notices.tsv $D/steps.tsv --publish 2>&1; echo "exit $?")
+contains 'a live clock' "$out" "^dubanctl: the broker's clock is live"
+equal 'is a mistake of use' 'exit 2' "$(tail -n 1 <<<"$out")"
+process_kill duband
 broker_start --replay
 workers_start
 house_ready || give_up 'the house did not come up'
+out=$(take $D/notices.tsv $D/steps.tsv --publish 2>&1; echo "exit $?")
+contains 'no charter there' "$out" '^dubanctl: charter fines, .* is not in force by then: nothing was sent$'
+equal 'is a no' 'exit 1' "$(tail -n 1 <<<"$out")"
+check 'the charter alone' ctl charter adopt $D/charter.yaml --time 2020-01-06T00:00:00+08:00 --timeout 60000
+contains 'no calendar there' "$(take $D/notices.tsv $D/steps.tsv --publish 2>&1)" '^dubanctl: calendar cn of charter fines is not published there: nothing was sent$'
 check 'calendar' ctl calendar adopt cn --known 2020-01-01 --time 2020-01-06T00:00:00+08:00 --timeout 60000
-check 'charter' ctl charter adopt $D/charter.yaml --time 2020-01-06T00:00:00+08:00 --timeout 60000
 contains 'to a broker' "$(take $D/notices.tsv $D/steps.tsv --publish --timeout 60000)" '^accepted 13 \(0 of them before\), refused 0'
 contains 'twice is once' "$(take $D/notices.tsv $D/steps.tsv --publish --timeout 60000)" '^accepted 13 \(13 of them before\), refused 0'
+out=$(strange --publish --timeout 60000)
+contains 'what the roles refuse there' "$out" '^dubanctl: 7 of 13 reports were refused under the charter$'
+equal 'is a no too' 'exit 1' "$(tail -n 1 <<<"$out")"
 finish
