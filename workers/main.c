@@ -11,6 +11,8 @@
 
 enum { ATTEMPTS_MAX = 3, SETTINGS_ARENA_BYTES = 16777216, COMPONENT_BYTES = 64 };
 
+static const char MAIN_WITHOUT[] = "no mail server or webhook is configured";
+
 struct arguments {
     const char *role, *config, *state, *run, *endpoint;
     bool help, version;
@@ -131,6 +133,7 @@ static int main_work(struct arena *arena, const struct role *role, const struct 
                    .attempts_max = ATTEMPTS_MAX,
                    .epoch_min = (uint64_t)(loop_wall_us() / CIVIL_SECOND_US),
                    .deliveries = {.carried = courier != NULL,
+                                  .without = settings->replay ? NULL : MAIN_WITHOUT,
                                   .attempts_max = settings->outside.attempts_max,
                                   .first_us = settings->outside.first_us,
                                   .cap_us = settings->outside.cap_us}},
@@ -146,7 +149,7 @@ static int main_work(struct arena *arena, const struct role *role, const struct 
     return shell_run(&options);
 }
 
-/* What a replayed past tells goes to files: nobody is written to today about 2020. */
+/* Whether the broker's clock is a replay clock the shell learns when it is connected. */
 static bool main_carries(const struct role *role, const struct settings *settings)
 {
     const struct settings_outside *outside = &settings->outside;

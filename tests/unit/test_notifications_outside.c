@@ -385,6 +385,34 @@ static void test_without_a_courier_everything_is_written_down(void **state)
     close_town(house);
 }
 
+/* A live site that has no mail server: the same files, and the journal says that nobody was told. */
+static void test_a_site_that_reaches_nobody_says_so(void **state)
+{
+    (void)state;
+    struct house *house = open_town();
+    const struct delivery_policy nobody = {.carried = false, .without = "no mail server"};
+    char content[4096];
+    uint64_t seq = opened(house, "A"); /* before: what waits is not lost */
+    house_carry(house, "notifications", &nobody);
+    (void)closed(house, "B");
+    read_file(house, "finance.clerk.txt", content, sizeof content);
+    assert_non_null(strstr(content, "（A）\n"));
+    assert_int_equal(house_count(house, "delivery.reported", NULL), 3);
+    assert_int_equal(house_count(house, "notification.failed", "A"), 2);
+    const struct event *failed = house_find(house, "notification.failed", "B", 0);
+    assert_number(failed, FIELD_ATTEMPTS, 0);
+    assert_true(text_is(doc_text(failed->data, FIELD_REASON), "no mail server"));
+    assert_false(worker_deliveries_wait(house_worker(house, "notifications")));
+    char json[256]; /* and nothing waits for a result */
+    (void)snprintf(json, sizeof json,
+                   "{\"seq\":%llu,\"post\":\"finance.clerk\",\"channel\":\"mail\",\"result\":\"delivered\","
+                   "\"attempts\":1}",
+                   (unsigned long long)seq);
+    assert_non_null(house_refusal(house, house_publish_as(house, "worker/notifications", NULL,
+                                                          "delivery.reported", "A", "town", NULL, json)));
+    close_town(house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_a_result_that_nobody_waits_for_is_refused),
         cmocka_unit_test(test_what_failed_is_in_the_posts_file),
         cmocka_unit_test(test_without_a_courier_everything_is_written_down),
+        cmocka_unit_test(test_a_site_that_reaches_nobody_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -335,9 +335,9 @@ bool worker_deliveries_wait(struct worker *worker)
     return found;
 }
 
-void worker_carry(struct worker *worker, bool carried)
+void worker_carry(struct worker *worker, const struct delivery_policy *policy)
 {
-    worker->policy.carried = carried;
+    worker->policy = *policy;
 }
 
 uint64_t worker_effects_next(const struct worker *worker)
@@ -346,6 +346,18 @@ uint64_t worker_effects_next(const struct worker *worker)
 }
 
 /* ---- where nobody carries ---- */
+
+/* A live site that can reach nobody outside says so, in its log and on record; else no result ever came. */
+static void delivery_tell_why(struct turn *turn, uint64_t number, const struct doc *row)
+{
+    const char *why = turn->worker->policy.without;
+    if (why == NULL)
+        return;
+    struct text channel = doc_text(row, FIELD_CHANNEL), addressee = doc_text(row, FIELD_KEY);
+    log_warning(LOG_UNDELIVERED, "delivery %" PRIu64 " by %.*s to %.*s is written to a file instead: %s",
+                number, TEXT_PRINT(channel), TEXT_PRINT(addressee), why);
+    delivery_report(turn, number, row, false, text_from(why));
+}
 
 /* The oldest delivery, written down and gone; *more_out: there was one. */
 static int deliveries_write_first(struct worker *worker, bool *more_out, bool *left_out)
@@ -370,8 +382,10 @@ static int deliveries_write_first(struct worker *worker, bool *more_out, bool *l
     }
     const struct doc *row = delivery_row(&turn, number);
     *left_out = delivery_write(&turn, number, row) != 0;
-    if (!*left_out)
+    if (!*left_out) {
+        delivery_tell_why(&turn, number, row);
         delivery_delete(&turn, number, row);
+    }
     return worker_commit(worker, turn.txn, &standing);
 }
 

@@ -104,8 +104,9 @@ void emit_refusal(struct turn *turn, const struct rule *rule, struct doc *const 
                   const char *format, ...) PRINTF_LIKE(5, 6);
 /* The open outcome is also to be carried outside, to that addressee by that channel (mail, webhook), at least
  * once and with many attempts if need be; `group` is what the addressee belongs to, or none. What became of
- * it comes back as delivery.reported {seq, post, channel} of the outcome's data. Where nobody carries (in the
- * simulator, at a site without a mail server) carry_out writes it down instead. A rebuild sends nothing. */
+ * it comes back as delivery.reported {seq, post, channel} of the outcome's data. Where nobody carries
+ * carry_out writes it down instead: at a site without a mail server that is reported as failed, in the
+ * simulator and on a replay clock nothing is. A rebuild sends nothing. */
 void emit_delivery(struct turn *turn, struct text channel, struct text addressee, struct text group);
 /* The reason for ROLE_E_POISON; returns it. */
 int turn_poison(struct turn *turn, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -19,7 +19,9 @@
 struct worker;
 /* How often a delivery is attempted, and how far apart: the pause doubles from first_us up to cap_us. */
 struct delivery_policy {
-    bool carried; /* somebody carries deliveries outside; else they are written down like files */
+    bool carried;        /* somebody carries deliveries outside; else they are written down like files */
+    const char *without; /* not carried: why each is then reported as failed; NULL: nobody is to be told at
+                            all (a replayed past, the simulator), and nothing is reported */
     unsigned attempts_max;
     int64_t first_us, cap_us;
 };
@@ -112,8 +114,8 @@ struct delivery_end {
 int worker_delivery_end(struct worker *worker, uint64_t number, const struct delivery_end *end,
                         int64_t now_us, bool *over_out) MUST_CHECK;
 bool worker_deliveries_wait(struct worker *worker);
-/* From here on deliveries are carried outside, or written down like files. */
-void worker_carry(struct worker *worker, bool carried);
+/* From here on deliveries go by that policy. */
+void worker_carry(struct worker *worker, const struct delivery_policy *policy);
 /* Counts what was put in since the state was opened: a change means that something new may wait. */
 uint64_t worker_effects_next(const struct worker *worker);
 
