@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
+#include "workers/common/plain.h"
 #include "workers/common/room.h"
 #include "workers/routines/items.h"
 #include "workers/routines/parties.h"
@@ -228,7 +229,7 @@ static void filing_add_title(struct doc *list, struct text title)
 static bool filing_lists(struct arena *arena, const struct doc *list, struct text plain)
 {
     for (size_t i = 0; list != NULL && i < doc_count(list, FIELD_ITEMS); i++)
-        if (text_equal(items_plain(arena, filing_title(list, i)), plain))
+        if (text_equal(plain_title(arena, filing_title(list, i)), plain))
             return true;
     return false;
 }
@@ -245,13 +246,13 @@ static void filing_compare(const struct filing *filing, struct doc *out)
     doc_set_empty_list(out, FIELD_DROPPED);
     for (size_t i = 0; i < items_count(filing->items); i++) {
         struct text title = items_title(filing->items, i);
-        bool carried = filing_lists(arena, before, items_plain(arena, title));
+        bool carried = filing_lists(arena, before, plain_title(arena, title));
         doc_add_text(out, carried ? FIELD_CARRIED : FIELD_ADDED, text_cut(title, NAME_BYTES_MAX));
         filing_add_title(now, title);
     }
     for (size_t i = 0; before != NULL && i < doc_count(before, FIELD_ITEMS); i++) {
         struct text title = filing_title(before, i);
-        if (!filing_lists(arena, now, items_plain(arena, title)))
+        if (!filing_lists(arena, now, plain_title(arena, title)))
             doc_add_text(out, FIELD_DROPPED, text_cut(title, NAME_BYTES_MAX));
     }
 }

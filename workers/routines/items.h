@@ -31,7 +31,5 @@ struct text items_title(const struct items *items, size_t index);
 void items_default_issue(struct items *items, size_t index, struct text issue);
 /* Appends the items to ITEMS of out. */
 void items_write(const struct items *items, struct doc *out);
-/* Two titles are the same if these are: without blanks, Latin letters small, wide signs narrow. */
-struct text items_plain(struct arena *arena, struct text title);
 
 #endif

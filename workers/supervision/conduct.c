@@ -4,11 +4,10 @@
 #include "workers/supervision/answer.h"
 #include "workers/supervision/item.h"
 
-#define FACTS_TASK      TEXT("task")
-#define FACTS_OPINION   "opinion:"
-#define FACTS_REPLY     "reply:"
-#define FACTS_SELFCHECK TEXT("selfcheck:")
-#define FACTS_DUTY      TEXT("duty")
+#define FACTS_TASK    TEXT("task")
+#define FACTS_OPINION "opinion:"
+#define FACTS_REPLY   "reply:"
+#define FACTS_DUTY    TEXT("duty")
 
 static const char *const fact_kind_texts[] = {
     [FACT_KEPT] = "kept", [FACT_MISSED] = "missed", [FACT_FINDING] = "finding"};
@@ -123,16 +122,35 @@ void conduct_count(struct turn *turn, struct text charter, struct text unit, int
 
 /* ---- what others report ---- */
 
+/* A level's deadline is its body's and an issue's is nobody's in particular, even where they name a unit. */
+static bool conduct_is_of_unit(const struct event *set)
+{
+    static const struct {
+        const char *label; /* or its beginning */
+        bool whole;
+        enum role_name owner;
+    } rows[] = {{"task", true, ROLE_TASKS},
+                {FACTS_OPINION, false, ROLE_COORDINATION},
+                {FACTS_REPLY, false, ROLE_SUPERVISION}};
+    struct text label = doc_text(set->data, FIELD_LABEL), owner = doc_text(set->data, FIELD_OWNER);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (text_is(owner, role_text(rows[i].owner)) &&
+            (rows[i].whole ? text_is(label, rows[i].label)
+                           : text_starts_with(label, text_from(rows[i].label))))
+            return true;
+    return false;
+}
+
 /* A deadline that names a unit of its charter is that unit's. */
 void conduct_apply_set(struct turn *turn, const struct event *set)
 {
+    if (!conduct_is_of_unit(set))
+        return;
     struct text label = doc_text(set->data, FIELD_LABEL), who = doc_text(set->data, FIELD_WHO);
     const struct charter *charter =
         set->charter.bytes > 0 && who.bytes > 0 ? turn_charter(turn, set->charter, NULL) : NULL;
     const struct unit *unit = charter != NULL ? charter_unit(charter, who) : NULL;
     struct key key = item_key(TABLE_WATCHED, set->subject, label);
-    if (text_equal(label, ITEM_LABEL) || text_starts_with(label, FACTS_SELFCHECK))
-        return;
     if (unit == NULL) {
         record_delete(turn, &key);
         return;

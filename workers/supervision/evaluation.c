@@ -58,12 +58,11 @@ static const struct doc *paper_of(struct turn *turn, struct text subject, struct
     return record_get(turn, &key);
 }
 
-/* How often the period was published so far. */
-static int64_t evaluation_number(const struct evaluation *evaluation)
+/* The last publication of the period: how often it was published so far, under which version; NULL: never. */
+static const struct doc *evaluation_published(const struct evaluation *evaluation)
 {
     struct key key = item_key(TABLE_PLAN, evaluation->subject, TEXT_NONE);
-    const struct doc *record = record_get(evaluation->turn, &key);
-    return record != NULL ? doc_int(record, FIELD_NUMBER, 0) : 0;
+    return record_get(evaluation->turn, &key);
 }
 
 /* ---- waiting for a period ---- */
@@ -101,7 +100,8 @@ static void evaluation_wait(const struct evaluation *evaluation)
     for (size_t i = 0; rule->selfcheck.bytes > 0 && i < rule->units.count; i++) {
         alarm.who = rule->units.at[i];
         alarm.label = evaluation_selfcheck_label(turn_arena(evaluation->turn), alarm.who);
-        if (paper_of(evaluation->turn, evaluation->subject, alarm.who, "selfcheck", TEXT("")) == NULL)
+        if (paper_of(evaluation->turn, evaluation->subject, alarm.who, "selfcheck", TEXT("")) == NULL &&
+            paper_of(evaluation->turn, evaluation->subject, alarm.who, "missed", TEXT("")) == NULL)
             alarm_set(evaluation->turn, evaluation->event, ROLE_SUPERVISION, &alarm);
     }
 }
@@ -244,19 +244,18 @@ static void publish_answers(struct doc *out, const struct points *points, struct
 }
 
 /* The charter's lint has seen to it that all rows fit (SUPERVISION_ROWS_MAX). */
-static void evaluation_publish(const struct evaluation *evaluation)
+static void evaluation_publish(const struct evaluation *evaluation, uint64_t version)
 {
     struct turn *turn = evaluation->turn;
     struct points points = points_of(evaluation);
-    uint64_t version = 0;
-    (void)turn_charter(turn, evaluation->charter->name, &version);
+    const struct doc *before = evaluation_published(evaluation);
     struct doc *out = emit_begin(turn, EVENT_SCORES_PUBLISHED);
     emit_subject(turn, evaluation->subject);
     emit_charter(turn, evaluation->charter->name);
     emit_rule(turn, &evaluation->rule->rule);
     emit_input(turn, evaluation->event->seq);
     doc_set_text(out, FIELD_PERIOD, term_name(turn_arena(turn), evaluation->term));
-    doc_set_int(out, FIELD_NUMBER, evaluation_number(evaluation) + 1);
+    doc_set_int(out, FIELD_NUMBER, (before != NULL ? doc_int(before, FIELD_NUMBER, 0) : 0) + 1);
     doc_set_int(out, FIELD_VERSION, (int64_t)version);
     doc_set_text(out, FIELD_TITLE, evaluation_title(evaluation));
     doc_set_text(out, FIELD_FORMULA, points_formula(turn_arena(turn), evaluation->rule));
@@ -274,9 +273,11 @@ static void evaluation_publish(const struct evaluation *evaluation)
 void evaluation_due(struct turn *turn, const struct event *reached, const struct doc *alarm)
 {
     struct evaluation evaluation;
+    uint64_t version = 0;
     if (!evaluation_of_alarm(turn, reached, alarm, &evaluation))
         return;
-    evaluation_publish(&evaluation);
+    (void)turn_charter(turn, evaluation.charter->name, &version);
+    evaluation_publish(&evaluation, version);
     struct alarm_end end = {.charter = evaluation.charter->name,
                             .at_us = doc_time_us(reached->data, FIELD_DUE, reached->received_us),
                             .zone = evaluation.charter->zone};
@@ -437,11 +438,22 @@ static void paper_emit(const struct evaluation *evaluation, enum event_kind kind
     emit_end(turn);
 }
 
-/* A paper that comes after the scores changes them: they are published anew. */
-static void paper_republish(const struct evaluation *evaluation)
+/* A paper that comes after the scores changes them: they are published anew, under the version of the charter
+ * by which they were scored, so that only the paper makes the difference. */
+static int paper_republish(const struct evaluation *evaluation)
 {
-    if (evaluation_number(evaluation) > 0)
-        evaluation_publish(evaluation);
+    const struct doc *published = evaluation_published(evaluation);
+    if (published == NULL)
+        return 0;
+    uint64_t version = (uint64_t)doc_int(published, FIELD_VERSION, 0);
+    struct evaluation then = *evaluation;
+    then.charter = turn_charter_version(evaluation->turn, evaluation->charter->name, version);
+    then.rule = then.charter != NULL ? plan_rule(then.charter, evaluation->rule->id) : NULL;
+    if (then.rule == NULL)
+        return turn_poison(evaluation->turn, "the rules by which %.*s was published are gone",
+                           TEXT_PRINT(evaluation->subject));
+    evaluation_publish(&then, version);
+    return 0;
 }
 
 int evaluation_decide_selfcheck(struct turn *turn, const struct event *event)
@@ -462,8 +474,7 @@ int evaluation_decide_selfcheck(struct turn *turn, const struct event *event)
     struct alarm_end end = {
         .charter = evaluation.charter->name, .at_us = event->received_us, .zone = evaluation.charter->zone};
     alarm_clear(turn, evaluation.subject, evaluation_selfcheck_label(turn_arena(turn), unit->name), &end);
-    paper_republish(&evaluation);
-    return 0;
+    return paper_republish(&evaluation);
 }
 
 int evaluation_decide_check(struct turn *turn, const struct event *event)
@@ -477,8 +488,7 @@ int evaluation_decide_check(struct turn *turn, const struct event *event)
         return 0;
     const struct doc *before = paper_of(turn, evaluation.subject, unit->name, "check", event->actor);
     paper_emit(&evaluation, EVENT_CHECK_RECORDED, unit->name, before, event->actor);
-    paper_republish(&evaluation);
-    return 0;
+    return paper_republish(&evaluation);
 }
 
 /* ---- taking outcomes in ---- */
@@ -502,6 +512,17 @@ int evaluation_apply_selfcheck(struct turn *turn, const struct event *event)
     return paper_apply(turn, event, "selfcheck", TEXT(""));
 }
 
+void evaluation_apply_missed(struct turn *turn, const struct event *missed)
+{
+    struct text label = doc_text(missed->data, FIELD_LABEL);
+    if (!text_starts_with(label, EVALUATION_SELFCHECK))
+        return;
+    struct doc *paper = doc_new(turn_arena(turn));
+    doc_set_int(paper, FIELD_SEQ, (int64_t)missed->seq);
+    struct key key = paper_key(missed->subject, doc_text(missed->data, FIELD_WHO), "missed", TEXT(""));
+    record_put(turn, &key, paper);
+}
+
 int evaluation_apply_check(struct turn *turn, const struct event *event)
 {
     return paper_apply(turn, event, "check", doc_text(event->data, FIELD_POST));
@@ -512,6 +533,7 @@ int evaluation_apply_published(struct turn *turn, const struct event *event)
     struct key key = item_key(TABLE_PLAN, event->subject, TEXT_NONE);
     struct doc *record = doc_new(turn_arena(turn));
     doc_set_doc_field(record, FIELD_NUMBER, event->data);
+    doc_set_doc_field(record, FIELD_VERSION, event->data);
     record_put(turn, &key, record);
     return 0;
 }

@@ -26,6 +26,8 @@ void evaluation_selfcheck_missed(struct turn *turn, const struct event *reached,
 
 role_handler evaluation_decide_selfcheck, evaluation_decide_check;
 role_handler evaluation_apply_selfcheck, evaluation_apply_check, evaluation_apply_published;
+/* A self-check that is missed is not waited for again. */
+void evaluation_apply_missed(struct turn *turn, const struct event *missed);
 /* The period that an evaluation waits for. */
 void evaluation_apply_watched(struct turn *turn, const struct event *set);
 

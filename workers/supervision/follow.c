@@ -5,6 +5,7 @@
 #include "workers/common/alarm.h"
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
+#include "workers/common/verdict.h"
 #include "workers/supervision/answer.h"
 #include "workers/supervision/origin.h"
 
@@ -12,20 +13,13 @@ static follow_step follow_report, follow_urge, follow_verify, follow_reject, fol
 
 /* ---- the table ---- */
 
-#define DO(step)                                                                                             \
-    {                                                                                                        \
-        step, NULL                                                                                           \
-    }
-#define NO(refusal)                                                                                          \
-    {                                                                                                        \
-        NULL, refusal                                                                                        \
-    }
 #define UNKNOWN     "no supervised item is known under that id"
 #define IS_REPORTED "it is reported done and waits for verification"
 #define IS_VERIFIED "it is done and verified"
 #define IS_CLOSED   "it is closed"
 #define IS_DROPPED  "it was dropped with its issue"
 #define NOT_DONE    "it is not reported done"
+#define BY_TASKS    "its tasks carry it out, it is done when they are"
 
 struct follow_row {
     enum event_kind report;
@@ -40,15 +34,11 @@ static const struct follow_row follow_rows[] = {
     {EVENT_SUPERVISION_REJECTED, {NO(UNKNOWN), NO(NOT_DONE),      DO(follow_reject), NO(IS_VERIFIED), DO(follow_restore), NO(IS_CLOSED), NO(IS_DROPPED)}},
 };
 /* clang-format on */
-enum { FOLLOW_ROWS = sizeof follow_rows / sizeof follow_rows[0] };
 
 struct follow_verdict follow_verdict(enum item_state state, enum event_kind report)
 {
     ASSERT(state < ITEM_STATE_COUNT);
-    for (size_t i = 0; i < FOLLOW_ROWS; i++)
-        if (follow_rows[i].report == report)
-            return follow_rows[i].verdicts[state];
-    die("no verdicts for %s", event_types[report].name);
+    return VERDICT_ROW(follow_rows, report)->verdicts[state];
 }
 
 /* ---- whom it is about ---- */
@@ -63,7 +53,7 @@ static const struct unit *follow_named(const struct item *item, struct text name
 {
     const struct rule *rule = &item->charter->supervision.rule;
     const struct unit *unit = party_unit(item->turn, item->charter, rule, name);
-    if (unit == NULL || item_part_state(item, unit->name) != ITEM_ABSENT)
+    if (unit == NULL || doc_lists_text(item->record, FIELD_UNITS, unit->name))
         return unit;
     struct text units = owed_join(turn_arena(item->turn), item_units(item));
     emit_refusal(item->turn, rule, NULL, 0, "%.*s has no part in item %.*s: it is with %.*s",
@@ -167,7 +157,7 @@ int follow_decide(struct turn *turn, const struct event *event)
         return 0;
     struct follow_verdict verdict =
         follow_verdict(item->record != NULL ? follow_state(&followed) : ITEM_ABSENT, event->type->kind);
-    ASSERT((verdict.step != NULL) != (verdict.refusal != NULL));
+    VERDICT_CHECK(verdict);
     if (verdict.step != NULL)
         verdict.step(&followed);
     else
@@ -197,6 +187,13 @@ static struct item follow_reload(const struct followed *followed)
     return now;
 }
 
+static void follow_refuse(const struct followed *followed, const char *why)
+{
+    const struct item *item = &followed->item;
+    emit_refusal(item->turn, &item->charter->supervision.rule, NULL, 0, "item %.*s: %s", TEXT_PRINT(item->id),
+                 why);
+}
+
 /* Met by the last unit's report, verified later: no unit is late because a supervisor was. */
 static void follow_report(const struct followed *followed)
 {
@@ -209,9 +206,12 @@ static void follow_report(const struct followed *followed)
                      "result must be progress or done, not %.*s", TEXT_PRINT(result));
         return;
     }
+    if (done && item_has_tasks(item)) {
+        follow_refuse(followed, BY_TASKS);
+        return;
+    }
     if (item_part_state(item, followed->units.at[0]) != ITEM_OPEN) {
-        emit_refusal(item->turn, &item->charter->supervision.rule, NULL, 0, "item %.*s: " IS_REPORTED,
-                     TEXT_PRINT(item->id));
+        follow_refuse(followed, IS_REPORTED);
         return;
     }
     follow_emit_part(followed, followed->units.at[0], done ? ITEM_DONE : ITEM_OPEN, kept, 3);
@@ -233,6 +233,10 @@ static void follow_verify(const struct followed *followed)
 {
     static const enum field kept[] = {FIELD_NOTE};
     const struct item *item = &followed->item;
+    if (item_has_tasks(item)) {
+        follow_refuse(followed, BY_TASKS);
+        return;
+    }
     for (size_t i = 0; i < followed->units.count; i++)
         if (item_part_state(item, followed->units.at[i]) == ITEM_DONE)
             follow_emit_part(followed, followed->units.at[i], ITEM_VERIFIED, kept, 1);

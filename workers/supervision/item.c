@@ -4,10 +4,12 @@
 #include "base/log.h"
 #include "workers/common/alarm.h"
 #include "workers/common/owed.h"
+#include "workers/common/plain.h"
 #include "workers/supervision/answer.h"
 #include "workers/supervision/conduct.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 static const char *const item_state_texts[] = {
     [ITEM_ABSENT] = "absent",     [ITEM_OPEN] = "open",     [ITEM_DONE] = "done-reported",
@@ -49,6 +51,11 @@ struct text item_source(struct arena *arena, struct text charter, struct text mi
         return arena_printf(arena, "routine/%.*s/%.*s/%.*s", TEXT_PRINT(charter), TEXT_PRINT(routine),
                             TEXT_PRINT(body));
     return arena_printf(arena, "standing/%.*s", TEXT_PRINT(charter));
+}
+
+struct text item_name(struct arena *arena, struct text name, struct text title)
+{
+    return name.bytes > 0 ? name : plain_title(arena, title);
 }
 
 struct text item_listed(struct turn *turn, struct text source, struct text name)
@@ -387,9 +394,9 @@ static bool item_listed_key(struct turn *turn, const struct event *opened, struc
     const struct doc *data = opened->data;
     struct text source = item_source(turn_arena(turn), opened->charter, doc_text(data, FIELD_MINUTES),
                                      doc_text(data, FIELD_ROUTINE), doc_text(data, FIELD_BODY));
-    bool standing = doc_has(data, FIELD_NAME);
-    *key_out = item_key(TABLE_LISTED, source, doc_text(data, standing ? FIELD_NAME : FIELD_TITLE));
-    return standing || doc_has(data, FIELD_MINUTES) || doc_has(data, FIELD_ROUTINE);
+    struct text name = doc_text(data, FIELD_NAME);
+    *key_out = item_key(TABLE_LISTED, source, item_name(turn_arena(turn), name, doc_text(data, FIELD_TITLE)));
+    return name.bytes > 0 || doc_has(data, FIELD_MINUTES) || doc_has(data, FIELD_ROUTINE);
 }
 
 static void item_put_link(struct turn *turn, const struct key *key, struct text id)
@@ -433,13 +440,16 @@ static struct doc *item_of(struct turn *turn, const struct event *event)
     return record;
 }
 
-static void item_put(struct turn *turn, struct text id, struct doc *record, enum item_state state)
+static void item_put(struct turn *turn, const struct event *event, struct doc *record, enum item_state state)
 {
-    struct key key = item_key(TABLE_ITEM, id, TEXT_NONE);
+    struct key key = item_key(TABLE_ITEM, event->subject, TEXT_NONE);
+    bool ends = state == ITEM_CLOSED || state == ITEM_DROPPED;
     doc_set_text(record, FIELD_STATE, text_from(item_state_text(state)));
+    if (ends)
+        doc_set_int(record, FIELD_SEQ, (int64_t)event->seq);
     record_put(turn, &key, record);
-    if ((state == ITEM_CLOSED || state == ITEM_DROPPED) && doc_has(record, FIELD_ISSUE)) {
-        struct key of = item_key(TABLE_OF_ISSUE, doc_text(record, FIELD_ISSUE), id);
+    if (ends && doc_has(record, FIELD_ISSUE)) {
+        struct key of = item_key(TABLE_OF_ISSUE, doc_text(record, FIELD_ISSUE), event->subject);
         record_delete(turn, &of);
     }
 }
@@ -501,7 +511,7 @@ int item_apply_updated(struct turn *turn, const struct event *event)
         /* a struck item stays struck whatever its units report */
         state = now == ITEM_STRUCK ? now : parts == ITEM_VERIFIED ? ITEM_DONE : parts;
     }
-    item_put(turn, event->subject, record, state);
+    item_put(turn, event, record, state);
     return 0;
 }
 
@@ -510,7 +520,8 @@ int item_apply_closed(struct turn *turn, const struct event *event)
     struct doc *record = item_of(turn, event);
     if (record == NULL)
         return ROLE_E_POISON;
-    item_put(turn, event->subject, record, ITEM_CLOSED);
+    doc_set_doc_field(record, FIELD_HOW, event->data);
+    item_put(turn, event, record, ITEM_CLOSED);
     return 0;
 }
 

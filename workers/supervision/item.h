@@ -29,19 +29,21 @@
 
 /* 14 and 15 are alarm.h's. */
 enum supervision_table {
-    TABLE_ITEM,   /* item → what supervision.opened says, charter, version, state, count, seq, limit, start,
-                     missed, list */
-    TABLE_PART,   /* item, unit → unit, state, at: when it was reported done */
-    TABLE_LISTED, /* source, name → item */
+    TABLE_ITEM, /* item → what supervision.opened says, charter, version, state, count, seq: of its opening,
+                   task list or end, limit, start, missed, list, how: it was closed */
+    TABLE_PART, /* item, unit → unit, state, at: when it was reported done */
+    TABLE_LISTED, /* source, name → item; source, "" → of a filed list: by, the latest day, seq: its first
+                     filing */
     TABLE_OF_ISSUE,   /* issue, item → item, as long as it is open */
     TABLE_ISSUE,      /* issue → title, area, state: settled */
     TABLE_TASK,       /* issue, task → unit, state, at: when it was reported done */
     TABLE_TASK_ISSUE, /* task → issue */
     TABLE_INSPECTION, /* inspection → title, units, by, post, charter, version, state, count of findings */
     TABLE_REPLY,      /* inspection, unit → result */
-    TABLE_PAPER,      /* publication, unit, "selfcheck" or "check", examiner → points, version, seq, at */
+    TABLE_PAPER,      /* publication, unit, "selfcheck" or "check", examiner → points, version, seq, at; or
+                         publication, unit, "missed" → seq */
     TABLE_PLAN,    /* charter, evaluation → name, period waited for, from: first period; or publication →
-                      number */
+                      number, version */
     TABLE_WATCHED, /* subject, label → unit, charter */
     TABLE_FACT,    /* charter, unit, at, subject, label → name, seq */
     TABLE_FACT_AT  /* subject, label, unit → at */
@@ -69,7 +71,10 @@ struct key item_key(enum supervision_table table, struct text first, struct text
  * items by charter. */
 struct text item_source(struct arena *arena, struct text charter, struct text minutes, struct text routine,
                         struct text body);
-/* The item that stands on that list under that name (a title, or a standing item's id); TEXT_NONE. */
+/* What an item is called on its list: a standing item's id, or else what is the same in the same titles
+ * (plain.h). */
+struct text item_name(struct arena *arena, struct text name, struct text title);
+/* The item that stands on that list under that item_name; TEXT_NONE. */
 struct text item_listed(struct turn *turn, struct text source, struct text name);
 
 /* An item in hand within a turn. */
@@ -124,7 +129,7 @@ void item_watch_again(const struct item *item);
 void item_watch_by(const struct item *item, int32_t by_day);
 void item_clear(const struct item *item, int64_t at_us);
 
-/* Open items of an issue, ids in order. */
+/* Open items of an issue, in the order of their numbers. */
 struct names item_of_issue(struct turn *turn, struct text issue);
 
 role_handler item_apply_opened, item_apply_updated, item_apply_closed;

@@ -218,7 +218,14 @@ int origin_decide_solution(struct turn *turn, const struct event *event)
 
 /* ---- ending ---- */
 
-/* An item and those that are linked to it. */
+/* What is said elsewhere about the same issue and is not carried out by tasks of its own, now or once its
+ * task list is compiled. */
+static bool linked_rests_on_others(const struct item *item)
+{
+    return item_is_open(item) && !item_has_tasks(item) && !doc_has(item->record, FIELD_DECISION);
+}
+
+/* An item, and all that rest on it: whichever of the two papers was told first. */
 static void linked_close(struct turn *turn, const struct event *event, struct text id, int64_t at_us)
 {
     struct item item;
@@ -228,8 +235,7 @@ static void linked_close(struct turn *turn, const struct event *event, struct te
     item_close(&item, "tasks", at_us, TEXT_NONE);
     for (size_t i = 0; i < others.count; i++) {
         struct item other;
-        if (item_load(turn, event, others.at[i], &other) && item_is_open(&other) && !item_has_tasks(&other) &&
-            text_equal(doc_text(other.record, FIELD_ITEM), id))
+        if (item_load(turn, event, others.at[i], &other) && linked_rests_on_others(&other))
             item_close(&other, "linked", at_us, arena_printf(turn_arena(turn), "%.*s", TEXT_PRINT(id)));
     }
 }

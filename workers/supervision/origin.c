@@ -1,7 +1,9 @@
 /* origin.c - see origin.h: lists of items, from minutes, filings and the charter, and matters handed down.
  *
  * A list that comes anew is compared by title with what it brought before: what is new is opened, what is
- * still there goes on, what is gone is struck (item.h).
+ * still there goes on, what is gone is struck (item.h). What ended while the list held stays ended when it is
+ * put right; the list of another year asks for it anew. A list of an earlier year that is put right brings up
+ * only what was on none.
  */
 #include "workers/supervision/origin.h"
 
@@ -10,6 +12,7 @@
 #include "workers/common/naming.h"
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
+#include "workers/common/plain.h"
 #include "workers/supervision/answer.h"
 #include "workers/supervision/item.h"
 
@@ -24,6 +27,8 @@ struct roll {
     struct text source;   /* item_source */
     struct opening frame; /* what all its items have in common */
     bool amends;          /* its dates and units replace those that it gave before */
+    bool older;           /* a list of a later day has come already */
+    uint64_t since;       /* when a list of that day first came; 0: it is for good */
     struct text gone;     /* what is said of items that it has no more */
 };
 
@@ -59,8 +64,8 @@ static void roll_strike_gone(const struct roll *roll, struct names names)
         struct text id = doc_text(record_from(roll->turn, cursor.value), FIELD_ITEM);
         if (!item_load(roll->turn, roll->event, id, &item) || !item_is_open(&item))
             continue;
-        bool standing = doc_has(item.record, FIELD_NAME);
-        if (!roll_has(&names, doc_text(item.record, standing ? FIELD_NAME : FIELD_TITLE)))
+        if (!roll_has(&names, item_name(arena, doc_text(item.record, FIELD_NAME),
+                                        doc_text(item.record, FIELD_TITLE))))
             gone[count++] = id;
     }
     store_cursor_end(&cursor);
@@ -95,13 +100,22 @@ static void roll_carry(const struct roll *roll, const struct item *old, const st
         item_watch_by(&now, opening->by_day);
 }
 
+/* It ended while the list held: done, or with its issue. What was struck and is back is asked for anew. */
+static bool roll_has_ended(const struct roll *roll, const struct item *old)
+{
+    bool struck = text_is(doc_text(old->record, FIELD_HOW), "struck");
+    return !item_is_open(old) && !struck && (uint64_t)doc_int(old->record, FIELD_SEQ, 0) >= roll->since;
+}
+
 static void roll_take(const struct roll *roll, const struct opening *opening)
 {
-    struct text name = opening->name.bytes > 0 ? opening->name : opening->title;
+    struct text name = item_name(turn_arena(roll->turn), opening->name, opening->title);
     struct text id = item_listed(roll->turn, roll->source, name);
     struct item old;
-    bool open = id.bytes > 0 && item_load(roll->turn, roll->event, id, &old) && item_is_open(&old);
-    if (open)
+    bool known = id.bytes > 0 && item_load(roll->turn, roll->event, id, &old) && old.record != NULL;
+    if (known && (roll->older || roll_has_ended(roll, &old)))
+        return;
+    if (known && item_is_open(&old))
         roll_carry(roll, &old, opening);
     else
         item_open(roll->turn, roll->event, opening);
@@ -147,8 +161,10 @@ static void roll_take_all(const struct roll *roll)
     size_t count = doc_count(data, FIELD_ITEMS);
     struct text *titles = arena_alloc(turn_arena(roll->turn), (count + 1) * sizeof *titles);
     for (size_t i = 0; i < count; i++)
-        titles[i] = roll_title(roll, doc_doc_at(data, FIELD_ITEMS, i), i);
-    roll_strike_gone(roll, (struct names){titles, count});
+        titles[i] =
+            plain_title(turn_arena(roll->turn), roll_title(roll, doc_doc_at(data, FIELD_ITEMS, i), i));
+    if (!roll->older)
+        roll_strike_gone(roll, (struct names){titles, count});
     for (size_t i = 0; i < count; i++) {
         struct opening opening = roll_opening(roll, doc_doc_at(data, FIELD_ITEMS, i), i);
         roll_take(roll, &opening);
@@ -214,6 +230,43 @@ int origin_decide_minutes(struct turn *turn, const struct event *event)
     return 0;
 }
 
+static struct key filed_key(struct turn *turn, const struct event *filing)
+{
+    struct text source =
+        item_source(turn_arena(turn), filing->charter, TEXT_NONE, doc_text(filing->data, FIELD_ROUTINE),
+                    doc_text(filing->data, FIELD_BODY));
+    return item_key(TABLE_LISTED, source, TEXT(""));
+}
+
+/* The newest of the lists that a body files under a routine. */
+int origin_apply_filing(struct turn *turn, const struct event *event)
+{
+    struct key key = filed_key(turn, event);
+    const struct doc *newest = record_get(turn, &key);
+    int32_t by_day, newest_day;
+    if (doc_count(event->data, FIELD_ITEMS) == 0 || !doc_date(event->data, FIELD_BY, &by_day) ||
+        (newest != NULL && doc_date(newest, FIELD_BY, &newest_day) && by_day <= newest_day))
+        return 0;
+    struct doc *record = doc_new(turn_arena(turn));
+    doc_set_doc_field(record, FIELD_BY, event->data);
+    doc_set_int(record, FIELD_SEQ, (int64_t)event->seq);
+    record_put(turn, &key, record);
+    return 0;
+}
+
+/* Where the list stands among those that came before it. */
+static void filed_place(struct roll *roll)
+{
+    struct key key = filed_key(roll->turn, roll->event);
+    const struct doc *newest = record_get(roll->turn, &key);
+    int32_t by_day = 0, newest_day = 0;
+    if (newest == NULL || !doc_date(newest, FIELD_BY, &newest_day) ||
+        !doc_date(roll->event->data, FIELD_BY, &by_day))
+        return;
+    roll->older = by_day < newest_day;
+    roll->since = (uint64_t)doc_int(newest, FIELD_SEQ, 0);
+}
+
 /* S0-16: the items of a list that the charter has routines file. */
 int origin_decide_filing(struct turn *turn, const struct event *event)
 {
@@ -236,6 +289,7 @@ int origin_decide_filing(struct turn *turn, const struct event *event)
                                   .routine = routine};
     roll.frame.cites = arena_printf(arena, "%.*s %.*s ", TEXT_PRINT(title.bytes > 0 ? title : routine),
                                     TEXT_PRINT(event->subject));
+    filed_place(&roll);
     roll_take_all(&roll);
     return 0;
 }

@@ -17,7 +17,7 @@
 #include "config/charter.h"
 #include "workers/runtime/role.h"
 
-role_handler origin_apply_issue, origin_apply_task;
+role_handler origin_apply_issue, origin_apply_task, origin_apply_filing;
 role_handler origin_decide_decision, origin_decide_tasklist, origin_decide_solution, origin_decide_completed,
     origin_decide_issue_closed, origin_decide_task, origin_decide_minutes, origin_decide_filing,
     origin_decide_handed_down;

@@ -35,8 +35,10 @@ static int supervision_apply_set(struct turn *turn, const struct event *event)
 
 static int supervision_apply_missed(struct turn *turn, const struct event *event)
 {
-    if (alarm_is_known(turn, doc_text(event->data, FIELD_DEADLINE)))
+    if (alarm_is_known(turn, doc_text(event->data, FIELD_DEADLINE))) {
         item_apply_missed(turn, event);
+        evaluation_apply_missed(turn, event);
+    }
     conduct_apply_missed(turn, event);
     return alarm_apply_missed(turn, event);
 }
@@ -108,7 +110,7 @@ static const struct role_row supervision_rows[] = {
     {EVENT_TASK_CLOSED, supervision_apply_task, NULL},
     {EVENT_OPINION_RECORDED, conduct_apply_opinion, NULL},
     {EVENT_MINUTES_RECORDED, NULL, origin_decide_minutes},
-    {EVENT_FILING_RECORDED, NULL, origin_decide_filing},
+    {EVENT_FILING_RECORDED, origin_apply_filing, origin_decide_filing},
     {EVENT_DUTY_MET, conduct_apply_duty, NULL},
     {EVENT_DUTY_MISSED, conduct_apply_duty, NULL},
     /* own outcomes */
@@ -132,7 +134,7 @@ static const struct role_row supervision_rows[] = {
 
 const struct role role_supervision = {
     .name = ROLE_SUPERVISION,
-    .schema = 2,
+    .schema = 3,
     .rows = supervision_rows,
     .rows_count = sizeof supervision_rows / sizeof supervision_rows[0],
 };
