@@ -27,17 +27,29 @@ void ask_close(struct ask *ask)
         offline_close(ask->offline);
 }
 
-static int ask_page(void *context, const struct doc *args, struct doc ***rows_out, size_t *count_out,
-                    bool *more_out)
+static int ask_page(void *context, struct arena *arena, const struct doc *args, struct doc ***rows_out,
+                    size_t *count_out, bool *more_out)
 {
     struct ask *ask = context;
-    return offline_query(ask->offline, ask->what, args, rows_out, count_out, more_out);
+    return offline_query(ask->offline, arena, ask->what, args, rows_out, count_out, more_out);
 }
 
-int ask_query(struct ask *ask, const char *what, struct doc *args, struct doc ***rows_out, size_t *count_out)
+int ask_pages(struct ask *ask, const char *what, const struct doc *args, const struct bus_sink *sink)
 {
+    const struct bus_source source = {ask_page, ask};
     if (ask->offline == NULL)
-        return bus_query(ask->invocation, ask->client, what, args, rows_out, count_out);
+        return bus_query_pages(ask->invocation, ask->client, what, args, sink);
     ask->what = what;
-    return bus_pages(ask->invocation, ask_page, ask, args, rows_out, count_out);
+    return bus_pages(ask->invocation, &source, args, sink);
+}
+
+int ask_query(struct ask *ask, const char *what, const struct doc *args, struct doc ***rows_out,
+              size_t *count_out)
+{
+    struct bus_rows rows = {.invocation = ask->invocation};
+    struct bus_sink sink = bus_rows_sink(&rows);
+    int code = ask_pages(ask, what, args, &sink);
+    *rows_out = rows.at;
+    *count_out = rows.count;
+    return code;
 }

@@ -11,8 +11,11 @@ struct ask;
  * damaged. */
 int ask_open(struct invocation *invocation, struct ask **ask_out) MUST_CHECK;
 void ask_close(struct ask *ask);
-/* As bus_query. */
-int ask_query(struct ask *ask, const char *what, struct doc *args, struct doc ***rows_out,
+/* As bus_query_pages: no more than a page is held. */
+int ask_pages(struct ask *ask, const char *what, const struct doc *args,
+              const struct bus_sink *sink) MUST_CHECK;
+/* As bus_query: all rows at once. */
+int ask_query(struct ask *ask, const char *what, const struct doc *args, struct doc ***rows_out,
               size_t *count_out) MUST_CHECK;
 
 #endif

@@ -9,7 +9,7 @@
 #include "config/settings.h"
 #include "proto/wire.h"
 
-enum { BUS_ROWS_MAX = 1000000, BUS_PATIENCE_MS = 1000 };
+enum { BUS_PATIENCE_MS = 1000 };
 
 /* Says on a terminal that it waits; then waits for the rest of the time. */
 static int bus_wait_ready(struct duban *client, unsigned timeout_ms)
@@ -88,11 +88,10 @@ struct bus_asking {
     const char *what;
 };
 
-static int bus_page(void *context, const struct doc *args, struct doc ***rows_out, size_t *count_out,
-                    bool *more_out)
+static int bus_ask(void *context, struct arena *arena, const struct doc *args, struct doc ***rows_out,
+                   size_t *count_out, bool *more_out)
 {
     struct bus_asking *asking = context;
-    struct arena *arena = &asking->invocation->arena;
     char *json = NULL;
     int more = 0;
     struct complaint complaint;
@@ -109,46 +108,112 @@ static int bus_page(void *context, const struct doc *args, struct doc ***rows_ou
                                     complaint.message);
 }
 
-int bus_pages(struct invocation *invocation,
-              int (*ask)(void *context, const struct doc *args, struct doc ***rows_out, size_t *count_out,
-                         bool *more_out),
-              void *context, struct doc *args, struct doc ***rows_out, size_t *count_out)
+/* ---- page after page ---- */
+
+/* Where the paging stands. */
+struct bus_paging {
+    const struct doc *args;
+    const struct bus_source *source;
+    struct arena arena;   /* of one page */
+    struct buffer begins; /* where the next page does */
+    size_t left;          /* of the rows that are wanted */
+    bool more, lost;      /* there is more; but not said where */
+};
+
+/* Asks for the next page. The last row of a page says where the one behind it begins. */
+static int bus_page(struct bus_paging *paging, struct doc ***rows_out, size_t *count_out)
 {
-    size_t wanted = invocation->options.rows > 0 ? (size_t)invocation->options.rows : BUS_ROWS_MAX;
-    struct doc **all = arena_alloc(&invocation->arena, sizeof *all);
-    size_t count = 0, room = 1;
-    for (bool more = true; more && count < wanted;) {
-        struct doc **page;
-        size_t page_count, left = wanted - count;
-        doc_set_int(args, FIELD_ROWS, (int64_t)(left < QUERY_ROWS_MAX ? left : QUERY_ROWS_MAX));
-        int code = ask(context, args, &page, &page_count, &more);
-        if (code != 0)
-            return code;
-        if (count + page_count > room) {
-            room = 2 * (count + page_count);
-            struct doc **grown = arena_alloc(&invocation->arena, sizeof *grown * room);
-            memcpy(grown, all, sizeof *grown * count);
-            all = grown;
-        }
-        memcpy(all + count, page, sizeof *page * page_count);
-        count += page_count;
-        if (page_count == 0 || !doc_has(page[page_count - 1], FIELD_PAGE))
-            break; /* the last row of a page says where the next begins */
-        doc_set_text(args, FIELD_PAGE, doc_text(page[page_count - 1], FIELD_PAGE));
-        doc_unset(page[page_count - 1], FIELD_PAGE);
-    }
-    doc_unset(args, FIELD_PAGE);
-    doc_unset(args, FIELD_ROWS);
-    *rows_out = all;
-    *count_out = count < wanted ? count : wanted;
+    arena_reset(&paging->arena);
+    struct doc *args = doc_copy(&paging->arena, paging->args);
+    if (paging->begins.bytes > 0)
+        doc_set_text(args, FIELD_PAGE, buffer_text(&paging->begins));
+    doc_set_int(args, FIELD_ROWS, (int64_t)(paging->left < QUERY_ROWS_MAX ? paging->left : QUERY_ROWS_MAX));
+    int code = paging->source->ask(paging->source->context, &paging->arena, args, rows_out, count_out,
+                                   &paging->more);
+    if (code != 0)
+        return code;
+    struct doc *last = *count_out > 0 ? (*rows_out)[*count_out - 1] : NULL;
+    struct text begins = last != NULL ? doc_text(last, FIELD_PAGE) : TEXT_NONE;
+    paging->lost = paging->more && begins.bytes == 0;
+    buffer_reset(&paging->begins);
+    buffer_append(&paging->begins, begins.at, begins.bytes);
+    if (begins.bytes > 0)
+        doc_unset(last, FIELD_PAGE);
+    *count_out = *count_out < paging->left ? *count_out : paging->left;
+    paging->left -= *count_out;
     return 0;
 }
 
-int bus_query(struct invocation *invocation, struct duban *client, const char *what, struct doc *args,
-              struct doc ***rows_out, size_t *count_out)
+int bus_pages(struct invocation *invocation, const struct bus_source *source, const struct doc *args,
+              const struct bus_sink *sink)
+{
+    int64_t wanted = invocation->options.rows;
+    struct bus_paging paging = {
+        .args = args, .source = source, .left = wanted > 0 ? (size_t)wanted : SIZE_MAX, .more = true};
+    int code = EXIT_DONE;
+    arena_open(&paging.arena, ARENA_BYTES_MAX);
+    buffer_open(&paging.begins, MESSAGE_BYTES_MAX);
+    while (code == EXIT_DONE && paging.more && !paging.lost && paging.left > 0) {
+        struct doc **rows;
+        size_t count;
+        code = bus_page(&paging, &rows, &count);
+        if (code == EXIT_DONE)
+            code = sink->take(sink->context, &paging.arena, rows, count);
+    }
+    buffer_close(&paging.begins);
+    arena_close(&paging.arena);
+    if (code == EXIT_DONE && paging.lost && paging.left > 0)
+        return command_fail(EXIT_FAILED, NULL, "there is more than what is shown, but not in further pages");
+    return code;
+}
+
+int bus_query_pages(struct invocation *invocation, struct duban *client, const char *what,
+                    const struct doc *args, const struct bus_sink *sink)
 {
     struct bus_asking asking = {invocation, client, what};
-    return bus_pages(invocation, bus_page, &asking, args, rows_out, count_out);
+    const struct bus_source source = {bus_ask, &asking};
+    return bus_pages(invocation, &source, args, sink);
+}
+
+/* ---- all rows at once ---- */
+
+static void bus_rows_grow(struct bus_rows *rows, size_t count)
+{
+    rows->room = 2 * (rows->count + count);
+    struct doc **grown = arena_alloc(&rows->invocation->arena, sizeof *grown * rows->room);
+    if (rows->count > 0)
+        memcpy(grown, rows->at, sizeof *grown * rows->count);
+    rows->at = grown;
+}
+
+static int bus_rows_take(void *context, struct arena *arena, struct doc *const *page, size_t count)
+{
+    struct bus_rows *rows = context;
+    struct arena *kept = &rows->invocation->arena;
+    if (kept->used_bytes + arena->used_bytes > kept->bytes_max / 2)
+        return command_fail(EXIT_FAILED, "--rows asks for fewer",
+                            "%zu rows and more: more than this command holds at once", rows->count);
+    if (rows->count + count > rows->room)
+        bus_rows_grow(rows, count);
+    for (size_t i = 0; i < count; i++)
+        rows->at[rows->count++] = doc_copy(kept, page[i]);
+    return EXIT_DONE;
+}
+
+struct bus_sink bus_rows_sink(struct bus_rows *rows)
+{
+    return (struct bus_sink){bus_rows_take, rows};
+}
+
+int bus_query(struct invocation *invocation, struct duban *client, const char *what, const struct doc *args,
+              struct doc ***rows_out, size_t *count_out)
+{
+    struct bus_rows rows = {.invocation = invocation};
+    struct bus_sink sink = bus_rows_sink(&rows);
+    int code = bus_query_pages(invocation, client, what, args, &sink);
+    *rows_out = rows.at;
+    *count_out = rows.count;
+    return code;
 }
 
 struct entry bus_entry(const struct duban_entry *raw)

@@ -10,7 +10,7 @@
 #include "cli/command.h"
 #include "cli/csv.h"
 
-enum { TABLE_COLUMNS_MAX = 24, TABLE_GAP = 2, TABLE_CELL_COLUMNS_MIN = 8 };
+enum { TABLE_GAP = 2, TABLE_CELL_COLUMNS_MIN = 8 };
 
 bool table_colour(void)
 {
@@ -140,40 +140,33 @@ static size_t table_terminal_columns(void)
     return size.ws_col;
 }
 
-struct table {
+/* A page's cells, of every column. */
+struct table_cells {
     size_t columns, rows;
-    const char *headers[TABLE_COLUMNS_MAX];
-    enum field fields[TABLE_COLUMNS_MAX];
-    bool right[TABLE_COLUMNS_MAX];
-    size_t widths[TABLE_COLUMNS_MAX];
-    struct text *cells; /* rows × columns */
+    struct text *at; /* columns × rows */
 };
 
-static void table_fill(struct table *table, struct arena *arena, const struct column *columns,
-                       struct doc *const *rows, size_t count)
+static struct text table_cell(const struct table_cells *cells, size_t column, size_t row)
 {
-    *table = (struct table){.rows = count};
-    size_t wanted = 0;
-    while (columns[wanted].header != NULL)
-        wanted++;
-    ASSERT(wanted <= TABLE_COLUMNS_MAX);
-    table->cells = arena_alloc(arena, sizeof(struct text) * (count * wanted + 1));
-    for (size_t c = 0; c < wanted; c++) {
-        size_t width = 0;
-        struct text *cells = &table->cells[table->columns * count];
+    return cells->at[column * cells->rows + row];
+}
+
+static struct table_cells table_fill(struct table_pages *pages, struct arena *arena, struct doc *const *rows,
+                                     size_t count)
+{
+    struct table_cells cells = {.rows = count};
+    while (pages->columns[cells.columns].header != NULL)
+        cells.columns++;
+    ASSERT(cells.columns <= TABLE_COLUMNS_MAX);
+    cells.at = arena_alloc(arena, sizeof *cells.at * (count * cells.columns + 1));
+    for (size_t c = 0; c < cells.columns; c++)
         for (size_t r = 0; r < count; r++) {
-            cells[r] = table_value(arena, rows[r], columns[c].field);
-            size_t columns_wide = text_columns(cells[r]);
-            width = columns_wide > width ? columns_wide : width;
+            struct text value = table_value(arena, rows[r], pages->columns[c].field);
+            size_t width = text_columns(value);
+            cells.at[c * count + r] = value;
+            pages->needs[c] = width > pages->needs[c] ? width : pages->needs[c];
         }
-        if (width == 0)
-            continue; /* empty in every row */
-        size_t header = text_columns(text_from(columns[c].header));
-        table->headers[table->columns] = columns[c].header;
-        table->fields[table->columns] = columns[c].field;
-        table->right[table->columns] = field_specs[columns[c].field].kind == KIND_INT;
-        table->widths[table->columns++] = header > width ? header : width;
-    }
+    return cells;
 }
 
 /* Who gives way first on a narrow terminal: titles, then what is told elsewhere too. What is not here is
@@ -184,23 +177,23 @@ static const enum field table_yielding[][8] = {
      FIELD_COUNT_OF_ALL},
 };
 
-static bool table_yields(const struct table *table, size_t column, size_t turn)
+static bool table_yields(const struct table_layout *layout, size_t column, size_t turn)
 {
     for (const enum field *field = table_yielding[turn]; *field != FIELD_COUNT_OF_ALL; field++)
-        if (table->fields[column] == *field)
-            return table->widths[column] > TABLE_CELL_COLUMNS_MIN;
+        if (layout->at[column]->field == *field)
+            return layout->widths[column] > TABLE_CELL_COLUMNS_MIN;
     return false;
 }
 
 /* Narrows the widest of those whose turn it is until the table fits. */
-static void table_fit(struct table *table, size_t terminal)
+static void table_fit(struct table_layout *layout, size_t terminal)
 {
     for (size_t turn = 0; turn < sizeof table_yielding / sizeof table_yielding[0];) {
         size_t total = 0, widest = SIZE_MAX;
-        for (size_t c = 0; c < table->columns; c++) {
-            total += table->widths[c] + (c + 1 < table->columns ? TABLE_GAP : 0);
-            if (table_yields(table, c, turn) &&
-                (widest == SIZE_MAX || table->widths[c] > table->widths[widest]))
+        for (size_t c = 0; c < layout->columns; c++) {
+            total += layout->widths[c] + (c + 1 < layout->columns ? TABLE_GAP : 0);
+            if (table_yields(layout, c, turn) &&
+                (widest == SIZE_MAX || layout->widths[c] > layout->widths[widest]))
                 widest = c;
         }
         if (total <= terminal)
@@ -208,12 +201,37 @@ static void table_fit(struct table *table, size_t terminal)
         if (widest == SIZE_MAX)
             turn++;
         else
-            table->widths[widest]--;
+            layout->widths[widest]--;
     }
 }
 
-static void table_cell(struct text t, size_t width, bool right, bool last)
+static struct table_layout table_lay_out(const struct table_pages *pages)
 {
+    struct table_layout layout = {.columns = 0};
+    for (size_t c = 0; pages->columns[c].header != NULL; c++) {
+        size_t header = text_columns(text_from(pages->columns[c].header));
+        if (pages->needs[c] == 0)
+            continue; /* empty in every row */
+        layout.at[layout.columns] = &pages->columns[c];
+        layout.widths[layout.columns++] = header > pages->needs[c] ? header : pages->needs[c];
+    }
+    table_fit(&layout, table_terminal_columns());
+    return layout;
+}
+
+/* Behind the last column nothing needs to be in line. */
+static bool table_is_in_line(const struct table_layout *a, const struct table_layout *b)
+{
+    bool same = a->columns == b->columns;
+    for (size_t c = 0; same && c < a->columns; c++)
+        same = a->at[c] == b->at[c] && (c + 1 == a->columns || a->widths[c] == b->widths[c]);
+    return same;
+}
+
+static void table_put(const struct table_layout *layout, size_t column, struct text t, bool last)
+{
+    size_t width = layout->widths[column];
+    bool right = field_specs[layout->at[column]->field].kind == KIND_INT;
     struct text cut = text_columns(t) > width ? text_cut_columns(t, width - 1) : t;
     bool shortened = cut.bytes < t.bytes;
     size_t used = text_columns(cut) + (shortened ? 1 : 0);
@@ -227,34 +245,42 @@ static void table_cell(struct text t, size_t width, bool right, bool last)
 }
 
 /* Nothing stands behind the last cell that is not empty. */
-static void table_row(const struct table *table, size_t row)
+static void table_row(const struct table_pages *pages, const struct table_cells *cells, size_t row)
 {
-    size_t end = table->columns;
-    while (end > 0 && table->cells[(end - 1) * table->rows + row].bytes == 0)
-        end--;
+    const struct table_layout *layout = &pages->shown;
+    struct text shown[TABLE_COLUMNS_MAX];
+    size_t end = 0;
+    for (size_t c = 0; c < layout->columns; c++) {
+        shown[c] = table_cell(cells, (size_t)(layout->at[c] - pages->columns), row);
+        end = shown[c].bytes > 0 ? c + 1 : end;
+    }
     for (size_t c = 0; c < end; c++)
-        table_cell(table->cells[c * table->rows + row], table->widths[c], table->right[c], c + 1 == end);
+        table_put(layout, c, shown[c], c + 1 == end);
     putchar('\n');
 }
 
-int table_print(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count,
-                const char *none)
+static void table_head(const struct table_layout *layout)
 {
-    struct table table;
-    if (count == 0) {
-        fprintf(stderr, "%s\n", none);
-        return EXIT_DONE;
-    }
-    table_fill(&table, arena, columns, rows, count);
-    table_fit(&table, table_terminal_columns());
     bool colour = table_colour();
     fputs(colour ? "\033[1m" : "", stdout);
-    for (size_t c = 0; c < table.columns; c++)
-        table_cell(text_from(table.headers[c]), table.widths[c], table.right[c], c + 1 == table.columns);
+    for (size_t c = 0; c < layout->columns; c++)
+        table_put(layout, c, text_from(layout->at[c]->header), c + 1 == layout->columns);
     fputs(colour ? "\033[0m\n" : "\n", stdout);
+}
+
+static void table_add_aligned(struct table_pages *pages, struct arena *arena, struct doc *const *rows,
+                              size_t count)
+{
+    struct table_cells cells = table_fill(pages, arena, rows, count);
+    struct table_layout layout = table_lay_out(pages);
+    bool in_line = pages->begun && table_is_in_line(&layout, &pages->shown);
+    pages->shown = layout;
+    if (!in_line && pages->begun)
+        putchar('\n');
+    if (!in_line)
+        table_head(&layout);
     for (size_t r = 0; r < count; r++)
-        table_row(&table, r);
-    return EXIT_DONE;
+        table_row(pages, &cells, r);
 }
 
 /* As the JSON has it, but for what that writes in brackets. */
@@ -277,14 +303,59 @@ static void table_csv_value(struct arena *arena, const struct doc *row, enum fie
         csv_cell(doc_text(row, field), last);
 }
 
-int table_print_csv(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count)
+static void table_csv_head(const struct column *columns)
 {
     for (size_t c = 0; columns[c].header != NULL; c++)
         csv_plain(text_from(field_specs[columns[c].field].name), columns[c + 1].header == NULL);
+}
+
+static void table_add_csv(struct table_pages *pages, struct arena *arena, struct doc *const *rows,
+                          size_t count)
+{
+    const struct column *columns = pages->columns;
+    if (!pages->begun)
+        table_csv_head(columns);
     for (size_t r = 0; r < count; r++)
         for (size_t c = 0; columns[c].header != NULL; c++)
             table_csv_value(arena, rows[r], columns[c].field, columns[c + 1].header == NULL);
+}
+
+void table_pages_add(struct table_pages *pages, struct arena *arena, struct doc *const *rows, size_t count)
+{
+    if (count == 0)
+        return;
+    if (pages->form == TABLE_ALIGNED)
+        table_add_aligned(pages, arena, rows, count);
+    else if (pages->form == TABLE_CSV)
+        table_add_csv(pages, arena, rows, count);
+    else
+        (void)table_print_json(arena, rows, count);
+    pages->begun = true;
+    pages->rows += count;
+}
+
+int table_pages_end(struct table_pages *pages, const char *none)
+{
+    if (pages->rows == 0 && pages->form == TABLE_ALIGNED)
+        fprintf(stderr, "%s\n", none);
+    if (pages->rows == 0 && pages->form == TABLE_CSV)
+        table_csv_head(pages->columns);
     return EXIT_DONE;
+}
+
+int table_print(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count,
+                const char *none)
+{
+    struct table_pages pages = {.form = TABLE_ALIGNED, .columns = columns};
+    table_pages_add(&pages, arena, rows, count);
+    return table_pages_end(&pages, none);
+}
+
+int table_print_csv(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count)
+{
+    struct table_pages pages = {.form = TABLE_CSV, .columns = columns};
+    table_pages_add(&pages, arena, rows, count);
+    return table_pages_end(&pages, NULL);
 }
 
 int table_print_json(struct arena *arena, struct doc *const *rows, size_t count)

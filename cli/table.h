@@ -10,12 +10,31 @@ struct column {
     const char *header; /* an array of columns ends with NULL */
 };
 
-/* What is empty in every row is left out; `none` is printed to standard error if there are no rows. Returns
- * EXIT_DONE. */
+/* Rows that come page by page; { .form, .columns } begins. Aligned: what is empty in every row so far is left
+ * out, and the head stands again where a page has a further column or needs a wider one. Comma-separated
+ * values (csv.h): a line of heads, which are the fields' names, then a line a row. Every column is there, and
+ * values are as the JSON has them; lists are joined by 、, points have two decimals. */
+enum table_form { TABLE_ALIGNED, TABLE_CSV, TABLE_JSON };
+enum { TABLE_COLUMNS_MAX = 24 };
+struct table_layout {
+    size_t columns;
+    const struct column *at[TABLE_COLUMNS_MAX];
+    size_t widths[TABLE_COLUMNS_MAX];
+};
+struct table_pages {
+    enum table_form form;
+    const struct column *columns;
+    size_t rows;                     /* so far */
+    bool begun;                      /* the head is printed */
+    size_t needs[TABLE_COLUMNS_MAX]; /* the widest cell of each column so far */
+    struct table_layout shown;
+};
+void table_pages_add(struct table_pages *pages, struct arena *arena, struct doc *const *rows, size_t count);
+/* `none` is printed to standard error if there were no rows of a table for people. Returns EXIT_DONE. */
+int table_pages_end(struct table_pages *pages, const char *none);
+/* All rows at once. */
 int table_print(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count,
                 const char *none);
-/* Comma-separated values (csv.h): a line of heads, which are the fields' names, then a line a row. Every
- * column is there, and values are as the JSON has them; lists are joined by 、, points have two decimals. */
 int table_print_csv(struct arena *arena, const struct column *columns, struct doc *const *rows, size_t count);
 int table_print_json(struct arena *arena, struct doc *const *rows, size_t count);
 /* A value as people read it: lists joined by 、, booleans as yes, instants without seconds when those are

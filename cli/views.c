@@ -154,15 +154,20 @@ static int view_none(struct invocation *invocation, struct ask *ask)
     return code;
 }
 
-static int view_print(struct invocation *invocation, const struct view *view, struct doc *const *rows,
-                      size_t count)
+static int view_take(void *context, struct arena *arena, struct doc *const *rows, size_t count)
+{
+    table_pages_add(context, arena, rows, count);
+    return EXIT_DONE;
+}
+
+/* Each page is printed as it comes. */
+static struct table_pages view_table(const struct options *options, const struct view *view)
 {
     static const struct column counted[] = {{FIELD_COUNT, "how many"}, {0, NULL}};
-    const struct options *options = &invocation->options;
-    const struct column *columns = options->counts ? counted : view->columns;
-    return options->json  ? table_print_json(&invocation->arena, rows, count)
-           : options->csv ? table_print_csv(&invocation->arena, columns, rows, count)
-                          : table_print(&invocation->arena, columns, rows, count, view->none);
+    return (struct table_pages){.form = options->json  ? TABLE_JSON
+                                        : options->csv ? TABLE_CSV
+                                                       : TABLE_ALIGNED,
+                                .columns = options->counts ? counted : view->columns};
 }
 
 static int view_nothing(const struct invocation *invocation, const struct view *view)
@@ -173,8 +178,9 @@ static int view_nothing(const struct invocation *invocation, const struct view *
 
 static int view_run(struct invocation *invocation, const struct view *view)
 {
-    struct doc *args = doc_new(&invocation->arena), **rows;
-    size_t count;
+    struct doc *args = doc_new(&invocation->arena);
+    struct table_pages table = view_table(&invocation->options, view);
+    const struct bus_sink sink = {view_take, &table};
     int code = view_words(invocation, view);
     if (code != 0)
         return code;
@@ -185,15 +191,15 @@ static int view_run(struct invocation *invocation, const struct view *view)
     code = ask_open(invocation, &ask);
     if (code != 0)
         return code;
-    code = ask_query(ask, view->query, args, &rows, &count);
-    if (code == 0 && count == 0)
+    code = ask_pages(ask, view->query, args, &sink);
+    if (code == 0 && table.rows == 0)
         code = view_none(invocation, ask);
     ask_close(ask);
     if (code != 0)
         return code;
-    if (view->positional != FIELD_COUNT_OF_ALL && count == 0)
+    if (view->positional != FIELD_COUNT_OF_ALL && table.rows == 0)
         return view_nothing(invocation, view);
-    return view_print(invocation, view, rows, count);
+    return table_pages_end(&table, view->none);
 }
 
 #define VIEW(function, name)                                                                                 \

@@ -116,11 +116,11 @@ void offline_close(struct offline *offline)
         fprintf(stderr, "dubanctl: what was left over lies in %s\n", offline->folder);
 }
 
-int offline_query(struct offline *offline, const char *what, const struct doc *args, struct doc ***rows_out,
-                  size_t *count_out, bool *more_out)
+int offline_query(struct offline *offline, struct arena *arena, const char *what, const struct doc *args,
+                  struct doc ***rows_out, size_t *count_out, bool *more_out)
 {
     struct query_answer answer;
-    int code = worker_query(offline->worker, &offline->invocation->arena, text_from(what), args, &answer);
+    int code = worker_query(offline->worker, arena, text_from(what), args, &answer);
     if (code != 0)
         return command_fail(EXIT_FAILED, NULL, "query %s: %s", what, error_text(code));
     if (!answer.ok)

@@ -14,8 +14,8 @@ struct offline;
 /* From options.directory. 0, or an exit code after saying why. */
 int offline_open(struct invocation *invocation, struct offline **offline_out) MUST_CHECK;
 void offline_close(struct offline *offline);
-/* One page of an answer; rows live as long as the command. 0, or an exit code after saying why. */
-int offline_query(struct offline *offline, const char *what, const struct doc *args, struct doc ***rows_out,
-                  size_t *count_out, bool *more_out) MUST_CHECK;
+/* One page of an answer; its rows lie in the arena. 0, or an exit code after saying why. */
+int offline_query(struct offline *offline, struct arena *arena, const char *what, const struct doc *args,
+                  struct doc ***rows_out, size_t *count_out, bool *more_out) MUST_CHECK;
 
 #endif
