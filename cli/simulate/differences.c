@@ -148,16 +148,35 @@ static void rows_add(struct arena *arena, struct rows *rows, struct doc *row)
     rows->at[rows->count++] = row;
 }
 
+/* All lines are there, in another order: the first that stands elsewhere. */
+static void rows_add_order(struct arena *arena, const struct differences *differences, struct rows *rows,
+                           const struct difference *difference, bool all)
+{
+    struct text before = value_of(difference->before, FIELD_TEXT),
+                after = value_of(difference->after, FIELD_TEXT), was = TEXT_NONE, is = TEXT_NONE;
+    while (text_equal(was, is) && before.bytes + after.bytes > 0) {
+        was = line_next(&before);
+        is = line_next(&after);
+    }
+    struct doc *row = difference_row(arena, differences, difference, all);
+    doc_set_text(row, FIELD_WAS, arena_printf(arena, "the same in another order: %.*s", TEXT_PRINT(was)));
+    doc_set_text(row, FIELD_IS, is);
+    rows_add(arena, rows, row);
+}
+
 static void rows_add_bulletin(struct arena *arena, const struct differences *differences, struct rows *rows,
                               const struct difference *difference, bool all)
 {
     struct text before = value_of(difference->before, FIELD_TEXT),
                 after = value_of(difference->after, FIELD_TEXT);
     struct text before_rest = before, after_rest = after;
-    for (;;) {
+    for (size_t count = 0;; count++) {
         struct text was = line_only(&before_rest, after), is = line_only(&after_rest, before);
-        if (was.bytes == 0 && is.bytes == 0)
+        if (was.bytes == 0 && is.bytes == 0) {
+            if (count == 0)
+                rows_add_order(arena, differences, rows, difference, all);
             return;
+        }
         struct doc *row = difference_row(arena, differences, difference, all);
         doc_set_text(row, FIELD_WAS, was);
         doc_set_text(row, FIELD_IS, is);
@@ -273,6 +292,14 @@ static void json_difference(struct arena *arena, const struct difference *differ
     putchar('}');
 }
 
+void differences_print_json_list(struct arena *arena, const char *name, const struct differences *differences)
+{
+    printf("\"%s\":[", name);
+    for (size_t i = 0; i < differences->count; i++)
+        json_difference(arena, &differences->at[i], i == 0);
+    fputs("]", stdout);
+}
+
 void differences_print_json(struct arena *arena, const struct differences *differences)
 {
     fputs("\"summary\":[", stdout);
@@ -283,8 +310,6 @@ void differences_print_json(struct arena *arena, const struct differences *diffe
                kind > 0 ? "," : "", facts_kind_name(kind), sum.before, sum.after, sum.vanished, sum.appeared,
                sum.changed);
     }
-    fputs("],\n\"differences\":[", stdout);
-    for (size_t i = 0; i < differences->count; i++)
-        json_difference(arena, &differences->at[i], i == 0);
-    fputs("]", stdout);
+    fputs("],\n", stdout);
+    differences_print_json_list(arena, "differences", differences);
 }

@@ -17,6 +17,8 @@ void differences_print_tables(struct arena *arena, const struct differences *dif
 void differences_print_csv(struct arena *arena, const struct differences *differences);
 /* "summary":[{"kind","before","after","vanished","appeared","changed"},…],"differences":[{"kind","change",
  * "key":{…},"before":{…},"after":{…}},…] without braces around it. */
+void differences_print_json_list(struct arena *arena, const char *name,
+                                 const struct differences *differences); /* "NAME":[…] */
 void differences_print_json(struct arena *arena, const struct differences *differences);
 
 #endif

@@ -39,9 +39,10 @@ struct whatif {
     struct text names[WHATIF_NAMES_MAX]; /* charters that the journal adopts */
     size_t names_count;
     uint64_t reports, left_out;
-    int64_t first_us, last_us; /* time stood there, or the clock struck, at the journal's end */
-    int zone;                  /* of the journal's last event */
-    size_t redecided;          /* differences between the journal and what this program decides */
+    int64_t first_us, last_us;    /* time stood there, or the clock struck, at the journal's end */
+    int zone;                     /* of the journal's last event */
+    struct facts *now;            /* what this program decides of the journal's reports, up to its end */
+    struct differences redecided; /* between the journal and that */
 };
 
 /* Nothing stands in place of anything: the journal itself against what this program decides now. */
@@ -347,18 +348,16 @@ static int whatif_advance(struct whatif_side *side, int64_t at_us)
 /* The journal against what this program makes of the same reports, up to the journal's end. */
 static int whatif_redecide(struct whatif *whatif)
 {
-    struct arena arena;
     struct difference *found;
-    struct facts *now = facts_open();
     int code = whatif_advance(&whatif->before, whatif->last_us);
     if (code == 0)
-        code = world_each(whatif->before.world, 1, whatif_see, now);
-    arena_open(&arena, WHATIF_BYTES_MAX);
-    if (code == 0)
-        whatif->redecided = facts_compare(&arena, whatif->journal, now, &found);
-    arena_close(&arena);
-    facts_close(now);
-    return code;
+        code = world_each(whatif->before.world, 1, whatif_see, whatif->now);
+    if (code != 0)
+        return code;
+    size_t count = facts_compare(&whatif->arena, whatif->journal, whatif->now, &found);
+    whatif->redecided =
+        (struct differences){.before = whatif->journal, .after = whatif->now, .at = found, .count = count};
+    return 0;
 }
 
 static int whatif_side_end(struct whatif *whatif, struct whatif_side *side, int64_t until_us)
@@ -439,12 +438,11 @@ static void whatif_heading(const struct whatif *whatif)
 /* So that nobody takes the program's change for the charter's. */
 static void whatif_warn(const struct whatif *whatif)
 {
-    if (whatif->redecided > 0)
+    if (whatif->redecided.count > 0)
         fprintf(stderr,
-                "note: under the charters as adopted this version of the program, or workers that read in "
-                "another order, come to %zu things otherwise than the journal has them; both sides below are "
-                "what it decides now\n",
-                whatif->redecided);
+                "note: under the charters as adopted this program comes to %zu things otherwise than the "
+                "journal has them (listed last); both sides compared here are what it decides now\n",
+                whatif->redecided.count);
     if (whatif->left_out > 0)
         fprintf(stderr, "note: %llu delivery reports are left out: they name notifications by number\n",
                 (unsigned long long)whatif->left_out);
@@ -452,6 +450,15 @@ static void whatif_warn(const struct whatif *whatif)
         whatif->other.charter->effective_day > civil_day_of(whatif->first_us, whatif->other.charter->zone))
         fprintf(stderr, "note: the charter as given holds only from its effective day on; before that the "
                         "reports find none in force (--version N replaces one version)\n");
+}
+
+static void whatif_print_redecided(struct whatif *whatif)
+{
+    if (whatif->redecided.count == 0)
+        return;
+    puts("\ndecided otherwise than the journal has it, under the charters as adopted (before: the journal; "
+         "after: this program)");
+    differences_print_tables(&whatif->arena, &whatif->redecided);
 }
 
 static int whatif_print(struct whatif *whatif)
@@ -468,7 +475,9 @@ static int whatif_print(struct whatif *whatif)
     whatif_warn(whatif);
     if (options->json) {
         printf("{\"reports\":%llu,\"redecided\":%zu,\n", (unsigned long long)whatif->reports,
-               only ? differences.count : whatif->redecided);
+               only ? differences.count : whatif->redecided.count);
+        differences_print_json_list(&whatif->arena, "redecisions", only ? &differences : &whatif->redecided);
+        puts(",");
         differences_print_json(&whatif->arena, &differences);
         puts("}");
     } else if (options->csv)
@@ -478,6 +487,7 @@ static int whatif_print(struct whatif *whatif)
         differences_print(&whatif->arena, &differences);
         if (differences.count == 0)
             puts("nothing is otherwise");
+        whatif_print_redecided(whatif);
     }
     return differences.count == 0 ? EXIT_DONE : EXIT_NEGATIVE;
 }
@@ -529,7 +539,8 @@ int whatif_run(struct invocation *invocation)
                               .other.known_day = INT32_MIN,
                               .first_us = CIVIL_NEVER_US,
                               .last_us = CIVIL_NEVER_US,
-                              .journal = facts_open()};
+                              .journal = facts_open(),
+                              .now = facts_open()};
     arena_open(&whatif->arena, WHATIF_BYTES_MAX);
     arena_open(&whatif->entry, ARENA_BYTES_MAX);
     int code = whatif_read(whatif);
@@ -541,6 +552,7 @@ int whatif_run(struct invocation *invocation)
             code = EXIT_FAILED;
     }
     facts_close(whatif->journal);
+    facts_close(whatif->now);
     arena_close(&whatif->entry);
     arena_close(&whatif->arena);
     free(whatif);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/adopt.h"
 #include "cli/command.h"
+#include "cli/simulate/differences.h"
 #include "cli/simulate/world.h"
 #include "tests/support/town.h"
 
@@ -213,6 +214,37 @@ static const char limit_short[] = "    limit: {is: 5wd, clause: 四（一）, de
 
 /* ---- whatif ---- */
 
+static void lines_in_another_order_are_shown(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"one\ntwo\nthree\n", "one\nthree\ntwo\n"};
+    struct arena arena;
+    struct facts *sides[2];
+    struct difference *found;
+    int kept;
+    arena_open(&arena, 1 << 20);
+    for (size_t i = 0; i < 2; i++) {
+        struct doc *value = doc_new(&arena);
+        sides[i] = facts_open();
+        doc_set_text(value, FIELD_TEXT, text_from(texts[i]));
+        facts_add(sides[i], FACTS_BULLETIN, TEXT("town"), TEXT("B-1"), TEXT(""), value);
+    }
+    struct differences differences = {.before = sides[0], .after = sides[1]};
+    differences.count = facts_compare(&arena, sides[0], sides[1], &found);
+    differences.at = found;
+    assert_int_equal(differences.count, 1);
+    (void)fflush(NULL);
+    int memory = caught(1, &kept);
+    differences_print(&arena, &differences);
+    (void)fflush(NULL);
+    released(memory, 1, kept, out);
+    has(out, "the same in another order: two");
+    has(out, "three");
+    facts_close(sides[0]);
+    facts_close(sides[1]);
+    arena_close(&arena);
+}
+
 static void the_same_charter_changes_nothing(void **state)
 {
     const struct story *story = *state;
@@ -223,6 +255,7 @@ static void the_same_charter_changes_nothing(void **state)
     lacks(error, "note:"); /* and this program decides what the journal has */
     assert_int_equal(whatif(story, "--json"), EXIT_DONE);
     has(out, "\"redecided\":0");
+    has(out, "\"redecisions\":[]");
     has(out, "\"differences\":[]");
 }
 
@@ -333,6 +366,8 @@ static void alone_it_says_what_this_program_decides_otherwise(void **state)
     story_charter(other, "", "");
     assert_int_equal(whatif(other, ""), EXIT_DONE);
     has(error, "things otherwise than the journal has them");
+    has(out, "decided otherwise than the journal has it");
+    has(out, "2020-02-24 23:59:59"); /* which: the limit that nobody minded */
     story_close(other);
 }
 
@@ -467,6 +502,7 @@ static void a_dry_run_says_what_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_in_another_order_are_shown),
         STORY(the_same_charter_changes_nothing),
         STORY(a_shorter_limit_makes_late_who_was_in_time),
         STORY(a_need_that_is_gone_lets_an_issue_rise),
