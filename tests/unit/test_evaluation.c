@@ -269,7 +269,51 @@ static void test_what_counts(void **context)
     supervised_close(house);
 }
 
+/* A duty met late is no merit; a level's deadline is nobody's, even where it names a unit; an item that tasks
+ * carry out costs nothing besides its tasks. */
+static void test_what_does_not_count(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(SUPERVISION MONTHLY);
+    (void)supervised_tell(
+        house, "2020-02-11T10:00:00+08:00", "routines", "duty.met", "d-1",
+        DUTY("2020-02-10", "\"at\":\"2020-02-11T10:00:00+08:00\",\"ontime\":false,\"subject\":\"M\""));
+    (void)supervised_tell(
+        house, NULL, "coordination", "deadline.set", "W-1",
+        "{\"deadline\":\"W-1/team/9\",\"owner\":\"coordination\",\"label\":\"team\",\"limit\":\"1wd\","
+        "\"start\":\"2020-02-10T09:00:00+08:00\",\"calendar\":\"cn\",\"who\":\"市税务局\"}");
+    (void)supervised_tell(
+        house, NULL, "coordination", "deadline.missed", "W-1",
+        "{\"deadline\":\"W-1/team/9\",\"label\":\"team\",\"due\":\"2020-02-11T23:59:59+08:00\"}");
+    (void)supervised_tell(house, NULL, "coordination", "solution.adopted", "W-1",
+                          "{\"level\":\"group\",\"items\":[{\"unit\":\"市财政局\",\"by\":\"2020-02-20\","
+                          "\"opinion\":\"修订\"}]}");
+    (void)supervised_tell(house, NULL, "tasks", "task.assigned", "W-1/task/1",
+                          "{\"task\":\"W-1/task/1\",\"unit\":\"市财政局\",\"title\":\"修订\",\"by\":"
+                          "\"2020-02-20\",\"issue\":\"W-1\"}");
+    tell_task(house, "W-1/task/1", "市财政局", "2020-02-20");
+    tell_missed(house, "2020-02-21T00:00:01+08:00", "W-1/task/1", "2020-02-20T23:59:59.999999+08:00");
+    house_advance(house, "2020-03-15T00:00:00+08:00");
+    town_lists(supervised_last(house, "deadline.missed", "town/item/1"), FIELD_UNITS, "市财政局");
+    has_points(row(house, FEBRUARY, "市财政局", "逾期"), 6000, 0);
+    assert_true(
+        text_is(doc_text(row(house, FEBRUARY, "市税务局", "按时"), FIELD_NOTE), "无到期事项，不计入"));
+    has_points(row(house, FEBRUARY, "市税务局", "逾期"), 10000, 0);
+    supervised_close(house);
+}
+
 /* ---- refusals ---- */
+
+/* From its first day on a period has papers. */
+static void test_first_day(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(SUPERVISION MONTHLY);
+    supervised_refused(house, selfcheck(house, "2020-02-29T23:59:59+08:00", "市财政局", "2020-03", 1),
+                       "has not begun");
+    supervised_granted(house, selfcheck(house, "2020-03-01T00:00:00+08:00", "市财政局", "2020-03", 1));
+    supervised_close(house);
+}
 
 static void test_refusals(void **context)
 {
@@ -395,6 +439,43 @@ static void test_new_versions(void **context)
     supervised_close(house);
 }
 
+/* A new version asks for what is still open; what was missed is missed once. */
+static void test_missed_once(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(SUPERVISION MONTHLY);
+    house_advance(house, "2020-03-10T09:00:00+08:00");
+    size_t before = house_count(house, "deadline.missed", NULL);
+    assert_int_equal(before, 5);
+    supervised_enact(house, SUPERVISION MONTHLY);
+    house_advance(house, "2020-03-12T09:00:00+08:00");
+    assert_int_equal(house_count(house, "deadline.missed", NULL), before);
+    house_advance(house, "2020-03-15T00:00:00+08:00");
+    assert_int_equal(house_count(house, "scores.published", FEBRUARY), 1);
+    supervised_close(house);
+}
+
+#define SELFCHECK_ONLY                                                                                       \
+    "evaluations:\n"                                                                                         \
+    "  - {id: monthly, title: 考核, period: month, due: 10wd, selfcheck: 5wd, sources: [{source: "         \
+    "selfcheck, weight: 100}]}\n"
+
+/* Published anew by the rules by which it was published first: of 20 x 50 + 10 x 100 + 10 x 100 in 40, and
+ * not of the self-check alone. */
+static void test_anew_by_its_own_rules(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(SUPERVISION MONTHLY);
+    house_advance(house, "2020-03-20T09:00:00+08:00");
+    supervised_enact(house, SUPERVISION SELFCHECK_ONLY);
+    supervised_granted(house, selfcheck(house, NULL, "市财政局", "2020-02", 5000));
+    const struct event *again = supervised_last(house, "scores.published", FEBRUARY);
+    assert_int_equal(doc_int(again->data, FIELD_NUMBER, 0), 2);
+    assert_int_equal(doc_int(again->data, FIELD_VERSION, 0), 1);
+    has_points(row(house, FEBRUARY, "市财政局", NULL), 7500, 1);
+    supervised_close(house);
+}
+
 static void test_terms(void **context)
 {
     (void)context;
@@ -430,11 +511,20 @@ static void test_terms(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_formula),    cmocka_unit_test(test_posts_answer),
-        cmocka_unit_test(test_published_anew), cmocka_unit_test(test_what_counts),
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_several_evaluations),
-        cmocka_unit_test(test_long_papers),    cmocka_unit_test(test_catches_up),
-        cmocka_unit_test(test_new_versions),   cmocka_unit_test(test_terms),
+        cmocka_unit_test(test_the_formula),
+        cmocka_unit_test(test_posts_answer),
+        cmocka_unit_test(test_published_anew),
+        cmocka_unit_test(test_what_counts),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_several_evaluations),
+        cmocka_unit_test(test_long_papers),
+        cmocka_unit_test(test_missed_once),
+        cmocka_unit_test(test_anew_by_its_own_rules),
+        cmocka_unit_test(test_first_day),
+        cmocka_unit_test(test_what_does_not_count),
+        cmocka_unit_test(test_catches_up),
+        cmocka_unit_test(test_new_versions),
+        cmocka_unit_test(test_terms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
