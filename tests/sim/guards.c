@@ -41,6 +41,7 @@ static void guards_remove(struct guards_names *names, struct text name)
 static void guards_begin_anew(struct guards_issue *issue, const struct event *event)
 {
     issue->begun = event->cause;
+    issue->begun_us = event->received_us;
     issue->consents.count = 0;
     issue->attempted = issue->proposed = issue->opinion = issue->undertaker = issue->plan = issue->listed =
         false;
@@ -56,14 +57,14 @@ static bool guards_consent(const struct guards *guards, const struct guards_issu
     return body != NULL && given > 0 && (any || given == body->head_posts.count);
 }
 
-/* S0-14: minutes of a meeting of that level's body, issued in this round. */
+/* S0-14: minutes of a meeting of that level's body, held and minuted in this round. */
 static bool guards_deliberation(const struct guards *guards, const struct guards_issue *issue,
                                 const struct level *level)
 {
     const struct body *body = charter_body_for(guards->charter, level, issue->area);
     for (size_t i = 0; body != NULL && i < issue->minutes_count; i++)
         if (text_equal(issue->minutes[i].body, body->id))
-            return issue->minutes[i].cause > issue->begun;
+            return issue->minutes[i].cause > issue->begun && issue->minutes[i].at_us >= issue->begun_us;
     return false;
 }
 
@@ -115,7 +116,7 @@ static void guards_listed(struct guards *guards, const struct event *event)
 }
 
 static void guards_keep_minutes(struct guards *guards, struct guards_issue *issue, struct text body,
-                                uint64_t cause)
+                                const struct event *minutes)
 {
     size_t at = 0;
     while (at < issue->minutes_count && !text_equal(issue->minutes[at].body, body))
@@ -123,7 +124,8 @@ static void guards_keep_minutes(struct guards *guards, struct guards_issue *issu
     ASSERT(at < GUARDS_MINUTES_MAX);
     if (at == issue->minutes_count)
         issue->minutes[issue->minutes_count++].body = arena_text_copy(guards->arena, body);
-    issue->minutes[at].cause = cause;
+    issue->minutes[at].cause = minutes->cause;
+    issue->minutes[at].at_us = doc_time_us(minutes->data, FIELD_AT, INT64_MIN);
 }
 
 static void guards_see_minutes(struct guards *guards, const struct event *event)
@@ -132,7 +134,7 @@ static void guards_see_minutes(struct guards *guards, const struct event *event)
         struct text id = doc_text(doc_doc_at(event->data, FIELD_ITEMS, i), FIELD_ISSUE);
         for (size_t k = 0; id.bytes > 0 && k < doc_count(event->data, FIELD_BODIES); k++)
             guards_keep_minutes(guards, guards_issue(guards, id), doc_text_at(event->data, FIELD_BODIES, k),
-                                event->cause);
+                                event);
     }
 }
 

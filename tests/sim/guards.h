@@ -16,13 +16,15 @@ struct guards_names {
 struct guards_minutes {
     struct text body;
     uint64_t cause;
+    int64_t at_us; /* of the meeting */
 };
 struct guards_issue {
     struct text id, area;
     struct guards_names concerned, answered, consents;
     struct guards_minutes minutes[GUARDS_MINUTES_MAX]; /* the last of each body */
     size_t minutes_count;
-    uint64_t begun; /* the report by which its present round began */
+    uint64_t begun;   /* the report by which its present round began, */
+    int64_t begun_us; /* and when it was received */
     bool attempted, proposed, opinion, undertaker, plan, listed;
 };
 struct guards {

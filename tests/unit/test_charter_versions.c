@@ -111,7 +111,7 @@ static void test_it_holds_from_its_day_on(void **context)
     const struct event *accepted = last(house, "charter.accepted", NULL);
     is(accepted, FIELD_EFFECTIVE, "2020-03-01");
     assert_int_equal(doc_int(accepted->data, FIELD_VERSION, 0), 2);
-    is(last(house, "deadline.fixed", "home"), FIELD_DUE, "2020-02-29T23:59:59.999999+08:00");
+    is(last(house, "deadline.fixed", "charter:home"), FIELD_DUE, "2020-02-29T23:59:59.999999+08:00");
     raise_issue(house, "2020-02-29T23:59:59.999999+08:00", "W-1"); /* its last instant is the old one's */
     raise_issue(house, "2020-03-01T00:00:00+08:00", "W-2");
     assert_int_equal(version_of(house, "W-1"), 1);
@@ -172,9 +172,26 @@ static void test_what_waits_may_be_superseded(void **context)
         assert_int_equal(version_of(house, "W-1"), cases[i].in_june);
         assert_int_equal(version_of(house, "W-2"), cases[i].in_august);
         if (cases[i].enacted == 2)
-            is(house_find(house, "deadline.cleared", "home", 0), FIELD_REASON, "version 3 takes its place");
+            is(house_find(house, "deadline.cleared", "charter:home", 0), FIELD_REASON,
+               "version 3 takes its place");
         close_home(house);
     }
+}
+
+/* An issue that is called like the charter ends without it; one that is called like its deadline is none. */
+static void test_an_issue_of_the_charters_name(void **context)
+{
+    (void)context;
+    struct house *house = open_home(NULL);
+    adopt(house, (struct text_parts){.frame = "effective: 2020-03-01\n"});
+    raise_issue(house, "2020-02-10T09:00:00+08:00", "home");
+    must(house, "2020-02-11T09:00:00+08:00", "issue.withdrawn", "home", "{\"reason\":\"甲\"}");
+    uint64_t seq = house_publish(house, NULL, "issue.raised", "charter:home", "home", NULL,
+                                 "{\"title\":\"甲\",\"area\":\"纳税\"}");
+    is(house_refusal(house, seq), FIELD_REASON, "no issue's id begins with \"charter:\": that is a charter");
+    house_advance(house, "2020-03-02T00:00:00+08:00");
+    assert_int_equal(house_count(house, "charter.enacted", NULL), 2);
+    close_home(house);
 }
 
 static void test_word_for_word_is_no_version(void **context)
@@ -444,6 +461,7 @@ int main(void)
         cmocka_unit_test(test_it_holds_from_its_day_on),
         cmocka_unit_test(test_before_its_day_there_is_none),
         cmocka_unit_test(test_what_waits_may_be_superseded),
+        cmocka_unit_test(test_an_issue_of_the_charters_name),
         cmocka_unit_test(test_word_for_word_is_no_version),
         cmocka_unit_test(test_keep_leaves_them_alone),
         cmocka_unit_test(test_limits_run_on_or_begin_anew),

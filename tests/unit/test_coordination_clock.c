@@ -353,6 +353,23 @@ static void test_resolved_again_while_it_waits(void **context)
     close_desk(house);
 }
 
+/* Reminders whose time passed while it was settled are told when it is open again; settled once more at once,
+ * nobody needs them. */
+static void test_settled_once_more_reminds_of_nothing(void **context)
+{
+    static const char *const next[] = {"issue.resolved", "reopening.requested"};
+    (void)context;
+    for (size_t i = 0; i < 2; i++) {
+        struct house *house = open_desk("confirmation: {limit: 30d, again: true}\n" RESOLUTION);
+        must(house, "2020-02-03T10:00:00+08:00", "issue.raised", RAISED_DUE("2020-02-20T12:00:00+08:00"));
+        must(house, "2020-02-10T10:00:00+08:00", "issue.resolved", NULL);
+        must(house, "2020-02-19T18:00:00+08:00", next[i], i == 1 ? WHY : NULL);
+        house_advance(house, "2020-02-19T19:00:00+08:00");
+        assert_int_equal(count(house, "deadline.approaching"), 2 * i); /* 2wd and 1wd before */
+        close_desk(house);
+    }
+}
+
 /* ---- extended ---- */
 
 #define TO(due) "{\"due\":\"" due "\",\"reason\":\"案情复杂\"}"
@@ -469,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_it_goes_on_where_it_began),
         cmocka_unit_test(test_opened_again_past_its_due_time),
         cmocka_unit_test(test_resolved_again_while_it_waits),
+        cmocka_unit_test(test_settled_once_more_reminds_of_nothing),
         cmocka_unit_test(test_extension),
         cmocka_unit_test(test_extension_of_a_moved_due_time),
         cmocka_unit_test(test_work_is_on_record_in_every_state),

@@ -467,17 +467,65 @@ static void test_units_concerned_are_bounded(void **context)
     town_close(town);
 }
 
+/* A wildcard goes out as its units, in one item of the outcome: as many as fit, one more is refused. */
+static void test_units_of_an_item_are_bounded(void **context)
+{
+    enum { OWN = 6, ROOM = 32 * (LIST_COUNT_MAX + 2) };
+    (void)context;
+    for (int more = LIST_COUNT_MAX - OWN; more <= LIST_COUNT_MAX - OWN + 1; more++) {
+        char *units = memory_alloc(ROOM);
+        size_t at = 0;
+        for (int i = 0; i < more; i++)
+            at += (size_t)snprintf(units + at, ROOM - at, "  - 单位%d\n", i);
+        (void)snprintf(units + at, ROOM - at, "unit_sets:\n  - {name: 全体, all: true, clause: 附表}\n");
+        struct town *town = town_open_changed("unit_sets:\n", units);
+        town_to_group(town, "W-1");
+        (void)town_report(town, "solution.drafted", "W-1", NULL,
+                          "{\"items\":[{\"unit\":\"全体\",\"by\":\"2020-12-01\",\"opinion\":\"落实\"}]}");
+        if (more == LIST_COUNT_MAX - OWN)
+            town_granted(town);
+        else
+            assert_string_equal(town_owed(town), "item 1: at most 256 units, not 257");
+        free(units);
+        town_close(town);
+    }
+}
+
 /* ---- S0-14: the group deliberates on what goes further up ---- */
+
+static void hold(struct town *town, const char *meeting, const char *charter, const char *body)
+{
+    char held[128];
+    (void)snprintf(held, sizeof held, "{\"bodies\":[\"%s\"],\"title\":\"专项小组会议\"}", body);
+    (void)house_publish(town->house, NULL, "meeting.held", meeting, charter, NULL, held);
+}
+
+static uint64_t minute(struct town *town, const char *meeting, const char *charter, const char *issue)
+{
+    char minutes[256];
+    size_t before = house_count(town->house, "minutes.recorded", NULL);
+    (void)snprintf(minutes, sizeof minutes,
+                   "{\"items\":[{\"title\":\"提请上级\",\"unit\":\"市税务局\",\"issue\":\"%s\"}]}", issue);
+    uint64_t seq = house_publish(town->house, NULL, "minutes.issued", meeting, charter, NULL, minutes);
+    assert_int_equal(house_count(town->house, "minutes.recorded", NULL), before + 1);
+    return seq;
+}
 
 static uint64_t deliberate(struct town *town, const char *meeting, const char *body, const char *issue)
 {
-    char held[128], minutes[256];
-    (void)snprintf(held, sizeof held, "{\"bodies\":[\"%s\"],\"title\":\"专项小组会议\"}", body);
-    (void)snprintf(minutes, sizeof minutes,
-                   "{\"items\":[{\"title\":\"提请上级\",\"unit\":\"市税务局\",\"issue\":\"%s\"}]}", issue);
-    (void)house_publish(town->house, NULL, "meeting.held", meeting, "town", NULL, held);
-    return house_publish(town->house, NULL, "minutes.issued", meeting, "town", NULL, minutes);
+    hold(town, meeting, "town", body);
+    return minute(town, meeting, "town", issue);
 }
+
+/* What the group owes besides. */
+static void try_at_group(struct town *town, const char *issue)
+{
+    (void)town_report(town, "issue.coordinated", issue, NULL, "{\"result\":\"unsettled\"}");
+    (void)town_report(town, "proposal.submitted", issue, NULL, "{\"plan\":\"方案\"}");
+    (void)town_report(town, "consent.given", issue, "group-05.head", NULL);
+}
+
+#define NOT_DELIBERATED "deliberation of 纳税专项小组: minutes that name the issue"
 
 static void test_minutes_of_the_body_are_owed(void **context)
 {
@@ -491,16 +539,20 @@ static void test_minutes_of_the_body_are_owed(void **context)
     house_advance(town.house, "2020-02-03T09:00:00+08:00");
     house_adopt_charter_text(town.house, "town.yaml", text);
     free(text);
+    text = town_text("charter: town\n", "charter: other\n");
+    house_adopt_charter_text(town.house, "other.yaml", text);
+    free(text);
     town_to_group(&town, "W-1");
-    (void)town_report(&town, "issue.coordinated", "W-1", NULL, "{\"result\":\"unsettled\"}");
-    (void)town_report(&town, "proposal.submitted", "W-1", NULL, "{\"plan\":\"方案\"}");
-    (void)town_report(&town, "consent.given", "W-1", "group-05.head", NULL);
-    check_owed(&town, "W-1", "deliberation of 纳税专项小组: minutes that name the issue");
+    try_at_group(&town, "W-1");
+    check_owed(&town, "W-1", NOT_DELIBERATED);
     check_row(&town, 0, "group-05", "二（二）");
     (void)deliberate(&town, "M-1", "group-07", "W-1"); /* of another group */
-    check_owed(&town, "W-1", "deliberation of 纳税专项小组: minutes that name the issue");
+    check_owed(&town, "W-1", NOT_DELIBERATED);
     (void)deliberate(&town, "M-2", "group-05", "W-2"); /* on another issue */
-    check_owed(&town, "W-1", "deliberation of 纳税专项小组: minutes that name the issue");
+    check_owed(&town, "W-1", NOT_DELIBERATED);
+    hold(&town, "M-4", "other", "group-05"); /* of a body that is called alike in another charter */
+    (void)minute(&town, "M-4", "other", "W-1");
+    check_owed(&town, "W-1", NOT_DELIBERATED);
     uint64_t minutes = deliberate(&town, "M-3", "group-05", "W-1");
     escalate(&town, "W-1");
     const struct event *up = town_last(&town, "issue.escalated.office", "W-1");
@@ -508,11 +560,45 @@ static void test_minutes_of_the_body_are_owed(void **context)
     for (size_t i = 0; i < doc_count(up->data, FIELD_INPUTS); i++)
         rests = rests || (uint64_t)doc_int_at(up->data, FIELD_INPUTS, i) == minutes;
     assert_true(rests);
+    hold(&town, "M-5", "town", "group-05");
     (void)town_report(&town, "issue.returned", "W-1", NULL, "{\"reason\":\"再议\"}");
-    (void)town_report(&town, "issue.coordinated", "W-1", NULL, "{\"result\":\"unsettled\"}");
-    (void)town_report(&town, "proposal.submitted", "W-1", NULL, "{\"plan\":\"方案\"}");
-    (void)town_report(&town, "consent.given", "W-1", "group-05.head", NULL);
-    check_owed(&town, "W-1", "deliberation of 纳税专项小组: minutes that name the issue"); /* a new round */
+    try_at_group(&town, "W-1");
+    check_owed(&town, "W-1", NOT_DELIBERATED); /* a new round */
+    (void)minute(&town, "M-5", "town", "W-1"); /* of a meeting that was held before it */
+    check_owed(&town, "W-1", NOT_DELIBERATED);
+    (void)deliberate(&town, "M-6", "group-05", "W-1");
+    escalate(&town, "W-1");
+    town_granted(&town);
+    house_check_rebuild(town.house);
+    house_close(town.house);
+}
+
+/* Minutes that are issued before the round begins, and recorded after, are of the round before. */
+static void test_minutes_recorded_behind_the_round(void **context)
+{
+    static const char *const roles[] = {"coordination", "tasks", "routines", "deadlines", NULL};
+    (void)context;
+    char *text = town_text("      - {need: proposal, clause: 四（三）}\n",
+                           "      - {need: proposal, clause: 四（三）}\n"
+                           "      - {need: deliberation, clause: 二（二）}\n");
+    struct town town = {.house = house_open(roles)};
+    house_adopt_calendar(town.house, "config/calendars/cn.yaml", "2020-02-01");
+    house_advance(town.house, "2020-02-03T09:00:00+08:00");
+    house_adopt_charter_text(town.house, "town.yaml", text);
+    free(text);
+    town_to_group(&town, "W-1");
+    try_at_group(&town, "W-1");
+    (void)deliberate(&town, "M-1", "group-05", "W-1");
+    escalate(&town, "W-1");
+    (void)house_publish(town.house, NULL, "meeting.held", "M-2", "town", NULL,
+                        "{\"bodies\":[\"group-05\"],\"title\":\"会\",\"at\":\"2020-02-03T23:00:00+08:00\"}");
+    house_post(town.house, NULL, "minutes.issued", "M-2", "town", NULL,
+               "{\"items\":[{\"title\":\"提请\",\"unit\":\"市税务局\",\"issue\":\"W-1\"}]}");
+    house_post(town.house, NULL, "issue.returned", "W-1", NULL, NULL, "{\"reason\":\"再议\"}");
+    house_settle(town.house);
+    assert_int_equal(house_count(town.house, "minutes.recorded", "M-2"), 1);
+    try_at_group(&town, "W-1");
+    check_owed(&town, "W-1", NOT_DELIBERATED);
     house_check_rebuild(town.house);
     house_close(town.house);
 }
@@ -521,6 +607,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_minutes_of_the_body_are_owed),
+        cmocka_unit_test(test_minutes_recorded_behind_the_round),
+        cmocka_unit_test(test_units_of_an_item_are_bounded),
         cmocka_unit_test(test_each_paper_of_the_team),
         cmocka_unit_test(test_all_papers_of_the_team),
         cmocka_unit_test(test_no_reply_satisfies),

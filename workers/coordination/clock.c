@@ -117,7 +117,7 @@ void clock_resume_resolution(const struct matter *matter)
         return;
     struct alarm alarm = clock_resolution(&now, doc_text(now.issue, FIELD_LIMIT),
                                           doc_time_us(now.issue, FIELD_START, now.event->received_us));
-    alarm.since_us = past.cleared_us;
+    alarm.since_us = now.state == ISSUE_SETTLED ? now.event->received_us : past.cleared_us;
     alarm_set(now.turn, now.event, ROLE_COORDINATION, &alarm);
 }
 

@@ -21,7 +21,9 @@ void clock_start_level(const struct matter *matter);
 /* Sets the deadline of the issue just opened (read anew), from when it was raised; nothing if the charter has
  * none. */
 void clock_start_resolution(const struct matter *matter);
-/* Lets it go on where it was cleared: the same start and limit; reminders told before are not told again. */
+/* Lets it go on where it was cleared: the same start and limit. Reminders told before are not told again;
+ * those whose time passed meanwhile are told if the issue is open again, not if it is settled once more at
+ * once. */
 void clock_resume_resolution(const struct matter *matter);
 /* The issue was moved under another version of its charter (`before`: as it was): its clocks run by that
  * one's limits, from where they began or from now, and leave its grace. What was missed stays missed, unless

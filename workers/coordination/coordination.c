@@ -83,7 +83,7 @@ static const struct role_row coordination_rows[] = {
 
 const struct role role_coordination = {
     .name = ROLE_COORDINATION,
-    .schema = 3,
+    .schema = 4,
     .rows = coordination_rows,
     .rows_count = sizeof coordination_rows / sizeof coordination_rows[0],
     .wake_us = transition_wake_us,

@@ -87,11 +87,12 @@ static void decision_read_units(const struct matter *matter, struct decision_ite
         item->units = (struct names){NULL, 0};
         return;
     }
-    if (item->units.count == 0) {
+    if (item->units.count == 0)
         owed_add(owed, demand->rule, demand->who, "item %zu: unit (%.*s stands for none)", number,
                  TEXT_PRINT(written.at[0]));
-        return;
-    }
+    if (item->units.count > LIST_COUNT_MAX)
+        owed_add(owed, demand->rule, demand->who, "item %zu: at most %d units, not %zu", number,
+                 (int)LIST_COUNT_MAX, item->units.count);
     const struct unit *unit = charter_unit(matter->charter, written.at[0]);
     item->unit = unit != NULL ? unit->name : written.at[0];
 }

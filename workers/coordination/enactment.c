@@ -35,6 +35,12 @@ struct enactment {
     uint64_t version;
 };
 
+/* No issue's: raising refuses ids that begin like that. */
+static struct text enactment_subject(struct turn *turn, struct text name)
+{
+    return arena_printf(turn_arena(turn), "%.*s%.*s", TEXT_PRINT(ENACTMENT_SUBJECT), TEXT_PRINT(name));
+}
+
 static struct text enactment_label(struct turn *turn, uint64_t version)
 {
     return arena_printf(turn_arena(turn), "%.*s%" PRIu64, TEXT_PRINT(ENACTMENT_AWAITED), version);
@@ -68,12 +74,12 @@ static void enactment_emit(const struct enactment *enactment, enum event_kind ki
 static void enactment_supersede(const struct enactment *enactment, int32_t from_day)
 {
     struct turn *turn = enactment->turn;
-    struct text name = enactment->charter->name;
+    struct text name = enactment->charter->name, subject = enactment_subject(turn, name);
     uint64_t present = 0;
     (void)turn_charter(turn, name, &present);
     for (uint64_t version = present + 1; version < enactment->version; version++) {
         struct text label = enactment_label(turn, version);
-        if (!alarm_is_open(turn, name, label) ||
+        if (!alarm_is_open(turn, subject, label) ||
             turn_charter_version(turn, name, version)->effective_day < from_day)
             continue;
         struct alarm_end end = {
@@ -82,7 +88,7 @@ static void enactment_supersede(const struct enactment *enactment, int32_t from_
                 arena_printf(turn_arena(turn), "version %" PRIu64 " takes its place", enactment->version),
             .at_us = enactment->event->received_us,
             .zone = enactment->charter->zone};
-        alarm_clear(turn, name, label, &end);
+        alarm_clear(turn, subject, label, &end);
     }
 }
 
@@ -99,7 +105,7 @@ static void enactment_await(const struct enactment *enactment, int64_t begins_us
     const struct charter *charter = enactment->charter;
     struct text limit = arena_printf(turn_arena(enactment->turn), "at %s",
                                      civil_format_time(begins_us - 1, charter->zone, last));
-    struct alarm alarm = {.subject = charter->name,
+    struct alarm alarm = {.subject = enactment_subject(enactment->turn, charter->name),
                           .charter = charter->name,
                           .label = enactment_label(enactment->turn, enactment->version),
                           .limit = limit,
@@ -161,7 +167,7 @@ bool enactment_is_awaited(struct text label)
 
 int enactment_reached(struct turn *turn, const struct event *reached, const struct doc *record)
 {
-    struct text name = doc_text(record, FIELD_SUBJECT), label = doc_text(record, FIELD_LABEL);
+    struct text name = doc_text(record, FIELD_CHARTER), label = doc_text(record, FIELD_LABEL);
     size_t prefix = ENACTMENT_AWAITED.bytes;
     uint64_t version = 0;
     bool read = text_parse_u64((struct text){label.at + prefix, label.bytes - prefix}, &version);
@@ -175,6 +181,6 @@ int enactment_reached(struct turn *turn, const struct event *reached, const stru
     struct alarm_end end = {.charter = name,
                             .at_us = doc_time_us(reached->data, FIELD_DUE, reached->received_us),
                             .zone = enactment.charter->zone};
-    alarm_clear(turn, name, label, &end);
+    alarm_clear(turn, doc_text(record, FIELD_SUBJECT), label, &end);
     return enactment_enact(&enactment);
 }

@@ -12,10 +12,13 @@
 
 #include "workers/runtime/role.h"
 
+/* What the subject of such a deadline begins with; the charter's name follows. */
+#define ENACTMENT_SUBJECT TEXT("charter:")
+
 role_handler enactment_decide;
 /* Whether that is the label of a deadline of an accepted charter. */
 bool enactment_is_awaited(struct text label);
-/* Its day has begun; record: the deadline's {subject, label}. */
+/* Its day has begun; record: the deadline's {subject, charter, label}. */
 int enactment_reached(struct turn *turn, const struct event *reached, const struct doc *record);
 
 #endif

@@ -205,7 +205,9 @@ static int issue_file_fields(struct turn *turn, const struct event *event, struc
 
 static void issue_file_round(struct turn *turn, const struct event *event, const struct doc *issue)
 {
-    issue_file(turn, event, event->subject, issue, TEXT("round"), doc_new(turn_arena(turn)));
+    struct doc *round = doc_new(turn_arena(turn));
+    doc_set_time(round, FIELD_AT, event->received_us, 0);
+    issue_file(turn, event, event->subject, issue, TEXT("round"), round);
 }
 
 /* At a level, in its next round: what the round owes begins anew; opinions stay (see OPINION above). */
@@ -312,10 +314,13 @@ static void issue_file_minutes(struct turn *turn, const struct event *event, str
     if (issue == NULL || !text_equal(doc_text(issue, FIELD_CHARTER), event->charter) ||
         !doc_lists_text(event->data, FIELD_BODIES, doc_text(issue, FIELD_BODY)))
         return;
-    /* Minutes that were issued before this round began, and recorded after, are of the round before. */
+    /* A meeting that was held before this round began deliberated on the round before, whenever its minutes
+     * come; and minutes that were issued before it began, and recorded after, are of the round before. */
     struct key round_key = issue_paper_key(id, doc_text(issue, FIELD_LEVEL), TEXT("round"));
     const struct doc *round = record_get(turn, &round_key);
-    if (round != NULL && (int64_t)event->cause < doc_int(round, FIELD_SEQ, 0))
+    if (round != NULL &&
+        ((int64_t)event->cause < doc_int(round, FIELD_SEQ, 0) ||
+         doc_time_us(event->data, FIELD_AT, INT64_MAX) < doc_time_us(round, FIELD_AT, INT64_MIN)))
         return;
     issue_file(turn, event, id, issue, TEXT("deliberation"), doc_new(turn_arena(turn)));
 }

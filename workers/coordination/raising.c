@@ -4,6 +4,7 @@
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
 #include "workers/coordination/clock.h"
+#include "workers/coordination/enactment.h"
 #include "workers/coordination/flow.h"
 
 /* What a report's words mean under the charter. */
@@ -218,6 +219,11 @@ void raising_open(const struct matter *matter)
     struct raising raising = {0};
     if (matter->id.bytes > ISSUE_ID_BYTES_MAX) {
         emit_refusal(matter->turn, NULL, NULL, 0, "an issue's id has at most %d bytes", ISSUE_ID_BYTES_MAX);
+        return;
+    }
+    if (text_starts_with(matter->id, ENACTMENT_SUBJECT)) {
+        emit_refusal(matter->turn, NULL, NULL, 0, "no issue's id begins with \"%.*s\": that is a charter",
+                     TEXT_PRINT(ENACTMENT_SUBJECT));
         return;
     }
     if (!raising_read(matter, &raising))

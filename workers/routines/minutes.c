@@ -87,6 +87,7 @@ void minutes_issue(struct meeting *meeting)
     doc_printf(out, FIELD_MINUTES, "%.*s/minutes", TEXT_PRINT(meeting->id));
     for (size_t i = 0; i < meeting->bodies_count; i++)
         doc_add_text(out, FIELD_BODIES, meeting->bodies[i]->id);
+    doc_set_doc_field(out, FIELD_AT, meeting->record);
     doc_set_doc_field(out, FIELD_TITLE, meeting->record);
     doc_set_doc_field(out, FIELD_TITLE, meeting->event->data);
     doc_set_doc_field(out, FIELD_TEXT, meeting->event->data);
