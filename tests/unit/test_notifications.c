@@ -320,6 +320,58 @@ static void test_recipients_are_bounded_visibly(void **state)
     close_town(house);
 }
 
+/* So are those whom several rules of one event mean. */
+static void test_tellings_of_one_event_are_bounded_visibly(void **state)
+{
+    (void)state;
+    struct house *house =
+        open_town_with("notices:\n"
+                       "  - {event: opinion.asked, to: [unit], channel: log}\n"
+                       "  - {event: opinion.asked, to: [unit], channel: file}\n"
+                       "  - {event: opinion.asked, to: [unit], channel: mail, when: at-once}\n"
+                       "  - {event: opinion.asked, to: [unit], channel: webhook, when: at-once}\n"
+                       "  - {event: opinion.asked, to: [office.director], channel: log}\n"
+                       "classes:\n");
+    static char units[65536];
+    size_t bytes = (size_t)snprintf(units, sizeof units, "{\"level\":\"team\",\"units\":["), count = 0;
+    for (int i = 0; i < RECIPIENTS_MAX; i++)
+        bytes += (size_t)snprintf(units + bytes, sizeof units - bytes, "%s\"u-%d\"", i > 0 ? "," : "", i);
+    (void)snprintf(units + bytes, sizeof units - bytes, "]}");
+    uint64_t seq = tell(house, "opinion.asked", "A", units);
+    while (house_outcome(house, seq, "notification.sent", count) != NULL)
+        count++;
+    assert_int_equal(count, 4 * RECIPIENTS_MAX);
+    assert_non_null(strstr(said(house, seq), "另有1个收件人超出上限"));
+    close_town(house);
+}
+
+/* S2-5: the unit's liaison is told, however near another of its posts may be to the matter. */
+static void test_a_unit_is_told_through_its_liaison(void **state)
+{
+    (void)state;
+    char *text = town_text("  - {name: 市财政局, aliases: [财政局]}\n",
+                           "  - {name: 市财政局, aliases: [财政局], liaison: finance.liaison}\n");
+    char *at = strstr(text, "classes:\n"), *whole = NULL;
+    assert_non_null(at);
+    *at = '\0';
+    assert_true(asprintf(&whole, "%snotices:\n  - {event: opinion.asked, to: [unit], channel: log}\n%s", text,
+                         "classes:\n  - {class: 咨询, limit: 3wd}\n") > 0);
+    free(text);
+    text = whole;
+    char *posts = strstr(text, "posts:\n");
+    assert_non_null(posts);
+    posts += strlen("posts:\n");
+    assert_true(asprintf(&whole,
+                         "%.*s  - {id: finance.near, title: 处长, unit: 市财政局, body: team-05}\n"
+                         "  - {id: finance.liaison, title: 联络员, unit: 市财政局}\n%s",
+                         (int)(posts - text), text, posts) > 0);
+    free(text);
+    struct house *house = open_town_of(whole);
+    uint64_t seq = tell(house, "opinion.asked", "A", "{\"level\":\"team\",\"units\":[\"市财政局\"]}");
+    assert_string_equal(told(house, seq), "finance.liaison");
+    close_town(house);
+}
+
 /* ---- delivery ---- */
 
 static void read_file(struct house *house, const char *name, char *out, size_t room)
@@ -404,6 +456,8 @@ int main(void)
         cmocka_unit_test(test_a_post_is_called_by_its_body_and_title),
         cmocka_unit_test(test_results_and_requests_are_in_words),
         cmocka_unit_test(test_recipients_are_bounded_visibly),
+        cmocka_unit_test(test_tellings_of_one_event_are_bounded_visibly),
+        cmocka_unit_test(test_a_unit_is_told_through_its_liaison),
         cmocka_unit_test(test_a_line_is_appended_to_the_posts_file),
         cmocka_unit_test(test_a_file_name_is_no_path),
         cmocka_unit_test(test_a_file_that_cannot_be_written_is_tried_again),

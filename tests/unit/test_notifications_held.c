@@ -24,16 +24,21 @@
     "  - {event: deadline.set, to: [office.director], channel: mail, when: digest}\n"                        \
     "classes:\n"
 
-static struct house *open_town(const char *time)
+static struct house *open_under(const char *time, const char *notices)
 {
     const struct role *const roles[] = {&role_deadlines, &role_notifications, NULL};
     struct house *house = house_open_roles(roles);
-    char *text = town_text("classes:\n", NOTICES);
+    char *text = town_text("classes:\n", notices);
     house_advance(house, time);
     house_adopt_calendar(house, "config/calendars/cn.yaml", NULL);
     house_adopt_charter_text(house, "town", text);
     free(text);
     return house;
+}
+
+static struct house *open_town(const char *time)
+{
+    return open_under(time, NOTICES);
 }
 
 static void close_town(struct house *house)
@@ -149,6 +154,48 @@ static void test_a_digest_comes_the_next_working_morning(void **state)
     close_town(house);
 }
 
+#define MISSED(label)                                                                                        \
+    "{\"deadline\":\"d\",\"label\":\"" label "\",\"due\":\"2020-01-31T23:59:59+08:00\",\"body\":\"team-"     \
+    "05\"}"
+#define DUTY                                                                                                 \
+    "{\"routine\":\"meeting\",\"kind\":\"meeting\",\"body\":\"team-05\",\"by\":\"2020-01-31\",\"title\":"    \
+    "\"工作专班例会\",\"result\":\"duty\"}"
+
+/* What a house under these notices told by that time of a missed duty, its date, and a missed task. */
+static size_t tell_missed(struct house *house)
+{
+    (void)tell(house, "2020-02-03T00:00:01+08:00", "deadline.missed", "town/meeting/team-05/2020-01-31",
+               MISSED("duty"));
+    (void)tell(house, "2020-02-03T00:00:02+08:00", "duty.missed", "town/meeting/team-05/2020-01-31", DUTY);
+    (void)tell(house, "2020-02-03T00:00:03+08:00", "duty.missed", "town/meeting/team-05/2020-01-30", DUTY);
+    (void)tell(house, "2020-02-03T00:00:04+08:00", "deadline.missed", "A", MISSED("task"));
+    house_advance(house, "2020-02-04T09:00:01+08:00");
+    return house_count(house, "notification.sent", NULL);
+}
+
+/* Two duties in one bundle and the task; where no rule is about duties, their date is told. */
+static void test_a_missed_duty_is_told_once(void **state)
+{
+    (void)state;
+    struct house *house =
+        open_under("2020-02-02T08:00:00+08:00",
+                   "notices:\n"
+                   "  - {event: deadline.missed, to: [office.director], channel: file}\n"
+                   "  - {event: duty.missed, to: [office.director], channel: file, when: digest}\n"
+                   "classes:\n");
+    assert_int_equal(tell_missed(house), 2);
+    const struct event *digest = house_find(house, "notification.sent", NULL, 1);
+    assert_int_equal(doc_int(digest->data, FIELD_COUNT, 0), 2);
+    assert_int_equal(house_count(house, "notification.sent", "A"), 1);
+    close_town(house);
+    house = open_under(
+        "2020-02-02T08:00:00+08:00",
+        "notices:\n  - {event: deadline.missed, to: [office.director], channel: file}\nclasses:\n");
+    assert_int_equal(tell_missed(house), 2);
+    assert_int_equal(house_count(house, "notification.sent", "town/meeting/team-05/2020-01-31"), 1);
+    close_town(house);
+}
+
 static void test_a_long_digest_is_several_messages(void **state)
 {
     (void)state;
@@ -163,6 +210,53 @@ static void test_a_long_digest_is_several_messages(void **state)
     assert_int_equal(doc_int(house_find(house, "notification.sent", NULL, 0)->data, FIELD_COUNT, 0),
                      BUNDLE_TELLINGS_MAX);
     assert_int_equal(doc_int(house_find(house, "notification.sent", NULL, 1)->data, FIELD_COUNT, 0), 30);
+    close_town(house);
+}
+
+/* As many as one bell tells in one turn, of lines so long that few fit into a message: then it rings again.
+ */
+static void test_a_bell_that_has_too_much_to_tell_rings_again(void **state)
+{
+    (void)state;
+    enum { LINES = (BUNDLES_PER_TURN_MAX + 1) * BUNDLE_BYTES_MAX / 512 };
+    struct house *house = open_town("2020-02-03T08:00:00+08:00");
+    char json[1024], title[511];
+    size_t lines = 0, messages = 0;
+    memset(title, 'x', sizeof title);
+    title[sizeof title - 1] = '\0';
+    (void)snprintf(json, sizeof json,
+                   "{\"title\":\"%s\",\"area\":\"纳税\",\"level\":\"team\",\"body\":\"team-05\",\"round\":1}",
+                   title);
+    (void)tell(house, NULL, "issue.opened", "A", json);
+    for (int i = 0; i < LINES; i++)
+        (void)tell(house, NULL, "opinion.asked", "A", ASKED);
+    house_advance(house, "2020-02-04T10:00:00+08:00");
+    for (size_t i = 0; house_find(house, "notification.sent", NULL, i) != NULL; i++) {
+        const struct event *sent = house_find(house, "notification.sent", NULL, i);
+        if (!text_is(doc_text(sent->data, FIELD_POST), "finance.clerk"))
+            continue;
+        assert_true(doc_text(sent->data, FIELD_TEXT).bytes <= BUNDLE_BYTES_MAX + 1024); /* and its numbers */
+        lines += (size_t)doc_int(sent->data, FIELD_COUNT, 0);
+        messages++;
+    }
+    assert_int_equal(lines, LINES);
+    assert_true(messages > BUNDLES_PER_TURN_MAX);
+    close_town(house);
+}
+
+/* What waits out the evening and what waits for the digest come in one message. */
+static void test_a_digest_takes_along_what_waits_for_the_same_hour(void **state)
+{
+    (void)state;
+    struct house *house = open_town("2020-02-03T20:00:00+08:00");
+    (void)tell(house, NULL, "deadline.set", "A",
+               "{\"deadline\":\"A/team/9\",\"owner\":\"coordination\",\"label\":\"team\",\"limit\":\"15wd\","
+               "\"start\":\"2020-02-03T08:00:00+08:00\",\"calendar\":\"cn\"}");
+    (void)tell(house, NULL, "issue.opened", "B", OPENED);
+    assert_int_equal(house_count(house, "deadline.set", "town/office.director"), 2);
+    house_advance(house, "2020-02-04T10:00:00+08:00");
+    assert_int_equal(house_count(house, "notification.sent", NULL), 1);
+    assert_int_equal(doc_int(house_find(house, "notification.sent", NULL, 0)->data, FIELD_COUNT, 0), 2);
     close_town(house);
 }
 
@@ -298,7 +392,10 @@ int main(void)
         cmocka_unit_test(test_people_at_work_are_told_now),
         cmocka_unit_test(test_others_are_told_when_they_come_back),
         cmocka_unit_test(test_a_digest_comes_the_next_working_morning),
+        cmocka_unit_test(test_a_missed_duty_is_told_once),
         cmocka_unit_test(test_a_long_digest_is_several_messages),
+        cmocka_unit_test(test_a_bell_that_has_too_much_to_tell_rings_again),
+        cmocka_unit_test(test_a_digest_takes_along_what_waits_for_the_same_hour),
         cmocka_unit_test(test_bells_are_nobodys_news),
         cmocka_unit_test(test_what_is_held_survives_a_crash),
         cmocka_unit_test(test_an_acknowledgement_stops_reminders_until_there_is_news),

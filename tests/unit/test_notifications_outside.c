@@ -166,6 +166,7 @@ static void test_a_receivers_wish_is_respected_up_to_the_cap(void **state)
     hands = take(house, noon_us + 13 * SECOND, NULL);
     assert_int_equal(hands.count, 1);
     assert_false(end(house, hands.taken[0].number, DELIVERY_LATER, 86400 * SECOND, noon_us + 13 * SECOND));
+    assert_int_equal(take(house, noon_us + 28 * SECOND - 1, NULL).count, 0);
     assert_int_equal(take(house, noon_us + 28 * SECOND, NULL).count, 1);
     close_town(house);
 }

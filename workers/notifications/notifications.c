@@ -167,38 +167,48 @@ static bool notifications_match(struct text rule, struct text type)
     return text_starts_with(type, rule) && (type.bytes == rule.bytes || type.at[rule.bytes] == '.');
 }
 
-/* By which channel whom this event has been told to already: two rules may mean the same post. */
-struct told {
-    struct text channel, addressee;
-};
+/* Whom an event is told to, each once a channel: two rules may mean the same post. */
 struct told_list {
-    struct told at[TELLINGS_MAX];
-    size_t count;
+    struct told {
+        const struct notice_rule *rule;
+        struct text addressee;
+    } at[TELLINGS_MAX];
+    size_t count, left_out;
 };
 
-static bool notifications_note(struct told_list *list, struct text channel, struct text addressee)
+static void notifications_note(struct told_list *list, const struct notice_rule *rule, struct text addressee)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (text_equal(list->at[i].channel, channel) && text_equal(list->at[i].addressee, addressee))
-            return false;
-    if (list->count == TELLINGS_MAX)
-        return false;
-    list->at[list->count++] = (struct told){channel, addressee};
-    return true;
+        if (text_equal(list->at[i].rule->channel, rule->channel) &&
+            text_equal(list->at[i].addressee, addressee))
+            return;
+    if (list->count < TELLINGS_MAX)
+        list->at[list->count++] = (struct told){rule, addressee};
+    else
+        list->left_out++;
 }
 
 static void notifications_follow(const struct telling *telling, const struct notice_rule *rule,
-                                 struct text line, struct told_list *list)
+                                 struct told_list *list)
 {
-    struct arena *arena = turn_arena(telling->turn);
-    struct recipients *recipients = arena_alloc(arena, sizeof *recipients);
+    struct recipients *recipients = arena_alloc(turn_arena(telling->turn), sizeof *recipients);
     recipients_resolve(telling, rule->to, recipients);
-    if (recipients->left_out > 0)
-        line = arena_printf(arena, "%.*s（另有%zu个收件人超出上限，未通知）", TEXT_PRINT(line),
-                            recipients->left_out);
+    list->left_out += recipients->left_out;
     for (size_t i = 0; i < recipients->count; i++)
-        if (notifications_note(list, rule->channel, recipients->at[i]))
-            notifications_tell(telling, rule, recipients->at[i], line);
+        notifications_note(list, rule, recipients->at[i]);
+}
+
+/* Whoever is told also hears that others could not be. */
+static void notifications_tell_all(const struct telling *telling, const struct told_list *list)
+{
+    if (list->count == 0)
+        return;
+    struct text line = wording_line(telling);
+    if (list->left_out > 0)
+        line = arena_printf(turn_arena(telling->turn), "%.*s（另有%zu个收件人超出上限，未通知）",
+                            TEXT_PRINT(line), list->left_out);
+    for (size_t i = 0; i < list->count; i++)
+        notifications_tell(telling, list->at[i].rule, list->at[i].addressee, line);
 }
 
 /* What is remembered of a subject; never NULL. */
@@ -223,22 +233,28 @@ static bool notifications_is_own(const struct event *event)
     return text_is(doc_text(event->data, FIELD_OWNER), role_text(ROLE_NOTIFICATIONS));
 }
 
+/* A missed duty is told once: as duty.missed, where a rule of the charter is about that. */
+static bool notifications_is_told_as_duty(const struct charter *charter, const struct event *event)
+{
+    bool told = false;
+    if (event->type->kind == EVENT_DEADLINE_MISSED && text_is(doc_text(event->data, FIELD_LABEL), "duty"))
+        for (size_t i = 0; i < charter->notices_count; i++)
+            told = told || notifications_match(charter->notices[i].event,
+                                               text_from(event_types[EVENT_DUTY_MISSED].name));
+    return told;
+}
+
 static int notifications_decide(struct turn *turn, const struct event *event)
 {
     const struct charter *charter = turn_charter(turn, event->charter, NULL);
-    if (charter == NULL || notifications_is_own(event))
+    if (charter == NULL || notifications_is_own(event) || notifications_is_told_as_duty(charter, event))
         return 0;
     const struct telling telling = telling_of(turn, event, charter);
     struct told_list *list = arena_alloc(turn_arena(turn), sizeof *list);
-    struct text line = TEXT_NONE;
-    for (size_t i = 0; i < charter->notices_count; i++) {
-        const struct notice_rule *rule = &charter->notices[i];
-        if (!notifications_match(rule->event, event->type_name))
-            continue;
-        if (line.bytes == 0)
-            line = wording_line(&telling);
-        notifications_follow(&telling, rule, line, list);
-    }
+    for (size_t i = 0; i < charter->notices_count; i++)
+        if (notifications_match(charter->notices[i].event, event->type_name))
+            notifications_follow(&telling, &charter->notices[i], list);
+    notifications_tell_all(&telling, list);
     return 0;
 }
 
