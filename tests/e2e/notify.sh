@@ -149,8 +149,52 @@ request 'smtp 250 late@*' || bad 'the second letter never went'
 contains 'it is another letter' "$(printf '%s\n' "${requests[@]:before}")" '另一件'
 exit_code notifications TERM
 equal 'an orderly stop with a call under way' 0 "$CODE"
-kill "$tail" "$receivers" 2>/dev/null
-house_stop
+
+# ---- a site that reaches nobody outside says so, of what waited and of what is new ----
+worker_start notifications
+ctl publish issue.raised subject=C charter=town area=纳税 title=第三件 --wait --quiet --timeout 60000 >/dev/null || bad 'issue.raised C'
+event_about() { # event_about PATTERN N: reads until N events match
+    local line count=0
+    while [ "$count" -lt "$2" ] && read -rt 60 line <&4; do
+        events+=("$line")
+        [[ $line =~ $1 ]] && count=$((count + 1))
+    done
+    [ "$count" -ge "$2" ]
+}
+event_about '"type":"notification\.failed","subject":"C".*"post":"nobody"' 2 || bad 'a message ended without a word'
+for channel in mail webhook; do contains "$channel without a server" "$(how nobody "$channel")" 'no mail server or webhook is configured'; done
+contains 'what waited for its receiver has failed, too' "$(how slow webhook)" 'no mail server or webhook is configured'
+contains 'and the log says it' "$(cat "$HOUSE/notifications.log")" 'by mail to nobody is written to a file instead: no mail server'
+contains 'it is in the file' "$(cat "$HOUSE/state/out/notifications/nobody.txt")" '第三件'
+exit_code notifications TERM
+kill "$tail" 2>/dev/null
+house_empty() { # the receivers stay: a bare wait would wait for them
+    local name
+    for name in "${ROLES[@]}" duband; do [ -z "${PIDS[$name]:-}" ] || process_kill "$name"; done
+}
+house_empty
+contains 'the log names the letter by the number that the journal has' "$(cat "$HOUSE/notifications.log")" 'delivery [0-9]+ by mail delivered'
+
+# ---- a replay clock sends nothing, whatever the settings say: the past is written to files ----
+before=${#requests[@]} state=$HOUSE/state
+mv "$state" "$HOUSE/state-live"
+ROLES=(coordination tasks deadlines routines supervision bulletins notifications ledger)
+broker_start "${config[@]}" --replay
+for role in "${ROLES[@]}"; do worker_start "$role" "${config[@]}"; done
+house_ready || give_up 'the house did not come up on a replay clock'
+ctl calendar adopt cn --known 2020-01-06 --time 2020-01-06T08:00:00+08:00 --timeout 60000 >/dev/null || give_up 'calendar'
+ctl charter adopt "$HOUSE/town.yaml" --time 2020-01-20T08:30:00+08:00 --timeout 60000 >/dev/null || give_up 'charter'
+ctl publish issue.raised subject=P charter=town area=纳税 title=往事 time=2020-01-20T09:00:00+08:00 --wait --quiet --timeout 60000 >/dev/null ||
+    give_up 'issue.raised P'
+ctl advance 2020-01-20T10:00:00+08:00 --timeout 60000 || give_up 'time did not move on'
+house_settled || give_up 'the workers did not catch up'
+contains 'what a replay tells stands in a file' "$(cat "$state/out/notifications/late.txt")" '#[0-9]+ \(mail\) 新问题“往事”'
+equal 'and nothing waits to be sent' '' "$(ctl tail --from 1 --stop --type delivery --json --timeout 60000)"
+house_empty
+contains 'the log says that nothing goes outside' "$(cat "$HOUSE/notifications.log")" 'replay clock: nothing goes outside'
+kill "$receivers" 2>/dev/null
+while read -rt 60 line <&3; do requests+=("$line"); done
+equal 'no letter and no call about the past' '' "$(printf '%s\n' "${requests[@]:before}" | grep -a '往事')"
 contains 'the log says what hinders' "$(cat "$HOUSE/notifications.log")" 'delivery [0-9]+ by mail will be tried again: SMTP 451'
 
 finish

@@ -322,12 +322,26 @@ static void shell_collect(struct shell *shell)
 
 /* ---- what the broker says ---- */
 
+/* A replay clock tells of a past: nobody is written to today about 2020, whatever the settings say. */
+static void shell_carry(struct shell *shell, bool replay)
+{
+    static const struct delivery_policy nobody = {.carried = false};
+    struct courier *courier = replay ? NULL : shell->options->courier;
+    if (courier == NULL && shell->dispatch.courier != NULL)
+        log_notice(LOG_GENERAL,
+                   "%s: the broker's clock is a replay clock: nothing goes outside, it is written to files",
+                   shell_role(shell));
+    shell->dispatch.courier = courier;
+    worker_carry(shell->worker, replay ? &nobody : &shell->options->worker.deliveries);
+}
+
 static void shell_on_welcome(struct shell *shell, const struct message *message)
 {
     struct complaint complaint = {0};
     if (shell->stage != STAGE_GREETING)
         return;
     shell->head = message->head;
+    shell_carry(shell, message->replay);
     int code = worker_bind_journal(shell->worker, message->name, message->head, &complaint);
     if (code == WORKER_E_JOURNAL) {
         log_error(LOG_GENERAL, "%s: %s", complaint.place, complaint.message);
@@ -785,8 +799,8 @@ static void shell_close(struct shell *shell)
     if (shell->socket != NULL)
         loop_socket_close(shell->socket);
     shell_drop_queue(shell);
-    if (shell->dispatch.courier != NULL)
-        courier_on_result(shell->dispatch.courier, NULL, NULL);
+    if (shell->options->courier != NULL)
+        courier_on_result(shell->options->courier, NULL, NULL);
     loop_wake_close(shell->carried);
     loop_timer_close(shell->again);
     loop_timer_close(shell->second);
