@@ -160,6 +160,9 @@ static void test_a_tasks_heads_are_those_of_its_issue(void **state)
         "{\"task\":\"A/1\",\"unit\":\"市财政局\",\"title\":\"改表\",\"by\":\"2020-03-31\",\"issue\":\"A\"}");
     assert_string_equal(told(house, seq), "finance.clerk");
     assert_string_equal(said(house, seq), "任务“改表”由市财政局承办，应于2020年3月31日前完成（A/1）");
+    seq = tell(house, "task.assigned", "B/1",
+               "{\"task\":\"B/1\",\"unit\":\"市财政局\",\"title\":\"改表\",\"issue\":\"A\"}");
+    assert_string_equal(said(house, seq), "任务“改表”由市财政局承办，未定期限（B/1）");
     seq = tell(house, "deadline.missed", "A/1",
                "{\"deadline\":\"d\",\"label\":\"task\",\"due\":\"2020-03-31T23:59:59+08:00\",\"who\":"
                "\"市财政局\",\"issue\":\"A\"}");
@@ -367,6 +370,7 @@ static void test_a_unit_is_told_through_its_liaison(void **state)
                          (int)(posts - text), text, posts) > 0);
     free(text);
     struct house *house = open_town_of(whole);
+    (void)tell(house, "issue.opened", "A", OPENED); /* of team-05, in which finance.near is */
     uint64_t seq = tell(house, "opinion.asked", "A", "{\"level\":\"team\",\"units\":[\"市财政局\"]}");
     assert_string_equal(told(house, seq), "finance.liaison");
     close_town(house);
