@@ -1,5 +1,5 @@
-/* rehearse.c - see rehearse.h. What is compared is the world just before the event that enacts the charter
- * with the world at rest after it. */
+/* rehearse.c - see rehearse.h. Two worlds take the same journal in and come to rest at the same instant, one
+ * with the adoption and one without it: what time alone does is in both. */
 #include "cli/simulate/rehearse.h"
 
 #include <stdio.h>
@@ -22,12 +22,12 @@ struct rehearse {
     const struct event *adoption;
     int zone;
     struct arena arena;
-    struct world *world;
+    struct world *world, *without;  /* with the adoption, and without it */
     int failed;                     /* loading: the first error */
-    uint64_t present, adopted, cut; /* journal's end; the adoption; the event that enacts it */
+    uint64_t present, adopted;      /* journal's end; the adoption */
     int64_t version, effective_day; /* INT64_MIN: not accepted */
     struct event refusal;
-    bool refused, moves; /* moves: open issues go under the new version */
+    bool refused, enacted, moves; /* moves: open issues go under the new version */
     struct facts *before, *after;
     struct doc **rows; /* of transition.applied */
     size_t rows_count, rows_room;
@@ -40,6 +40,8 @@ static int rehearse_load(void *context, const struct entry *entry)
     struct rehearse *rehearse = context;
     if (rehearse->failed == 0)
         rehearse->failed = world_load(rehearse->world, entry);
+    if (rehearse->failed == 0)
+        rehearse->failed = world_load(rehearse->without, entry);
     return rehearse->failed;
 }
 
@@ -124,7 +126,7 @@ static int rehearse_present(struct rehearse *rehearse)
                                                                : rehearse_from_broker(rehearse, &now_us);
     if (code != 0)
         return code;
-    if (world_resume(rehearse->world, &complaint) != 0 ||
+    if (world_resume(rehearse->world, &complaint) != 0 || world_resume(rehearse->without, &complaint) != 0 ||
         (now_us > world_now_us(rehearse->world) && world_advance(rehearse->world, now_us) != 0))
         return command_fail(EXIT_FAILED, NULL, "the present cannot be rebuilt: %s", complaint.message);
     rehearse->present = world_head(rehearse->world);
@@ -185,9 +187,9 @@ static int rehearse_decided(void *context, const struct entry *entry)
         rehearse->version = doc_int(event.data, FIELD_VERSION, 0);
         rehearse->effective_day = doc_date(event.data, FIELD_EFFECTIVE, &day) ? day : INT64_MIN;
     }
-    if (ours && event.type->kind == EVENT_CHARTER_ENACTED && rehearse->cut == 0) {
+    if (ours && event.type->kind == EVENT_CHARTER_ENACTED && !rehearse->enacted) {
         rehearse->version = doc_int(event.data, FIELD_VERSION, 0);
-        rehearse->cut = event.cause;
+        rehearse->enacted = true;
         rehearse->moves = text_is(doc_text(event.data, FIELD_TRANSITION), "move");
     }
     if (ours && event.type->kind == EVENT_TRANSITION_APPLIED)
@@ -200,7 +202,7 @@ static int rehearse_decide(struct rehearse *rehearse)
     int code = rehearse_publish(rehearse);
     if (code == 0)
         code = world_each(rehearse->world, rehearse->adopted, rehearse_decided, rehearse);
-    if (code != 0 || rehearse->refused || rehearse->cut > 0 || rehearse->effective_day == INT64_MIN)
+    if (code != 0 || rehearse->refused || rehearse->enacted || rehearse->effective_day == INT64_MIN)
         return code;
     /* it holds from a later day on: time goes there */
     uint64_t seen = world_head(rehearse->world);
@@ -212,31 +214,42 @@ static int rehearse_decide(struct rehearse *rehearse)
 
 static int rehearse_see(void *context, const struct entry *entry)
 {
-    struct rehearse *rehearse = context;
+    struct facts *facts = context;
     struct arena arena;
     struct event event;
     struct complaint complaint;
     arena_open(&arena, ARENA_BYTES_MAX);
     if (entry_decode(&arena, entry, &event, &complaint) != 0)
         die("dry run: #%llu: %s", (unsigned long long)entry->seq, complaint.message);
-    facts_see(rehearse->after, &event);
-    if (entry->seq < rehearse->cut)
-        facts_see(rehearse->before, &event);
+    facts_see(facts, &event);
     arena_close(&arena);
+    return 0;
+}
+
+/* Both worlds at the instant at which the one with the adoption came to rest. */
+static int rehearse_compare(struct rehearse *rehearse, struct differences *differences)
+{
+    struct difference *found;
+    if (world_advance(rehearse->without, world_now_us(rehearse->world)) != 0 ||
+        world_each(rehearse->without, 1, rehearse_see, rehearse->before) != 0 ||
+        world_each(rehearse->world, 1, rehearse_see, rehearse->after) != 0)
+        return command_fail(EXIT_FAILED, NULL, "the dry run stopped: disk or memory");
+    differences->count = facts_compare(&rehearse->arena, rehearse->before, rehearse->after, &found);
+    differences->at = found;
     return 0;
 }
 
 /* ---- the answer ---- */
 
 /* The date that deadlines derived for the level, where the transition itself could not say it. */
-static void rehearse_after(struct rehearse *rehearse, struct doc *row)
+static void rehearse_due(struct rehearse *rehearse, struct doc *row, struct facts *facts, enum field field)
 {
-    if (!doc_has(row, FIELD_LABEL) || doc_has(row, FIELD_AFTER))
+    if (!doc_has(row, FIELD_LABEL) || doc_has(row, field))
         return;
-    const struct fact *fact = facts_last(rehearse->after, FACTS_DEADLINE, rehearse->adoption->charter,
+    const struct fact *fact = facts_last(facts, FACTS_DEADLINE, rehearse->adoption->charter,
                                          doc_text(row, FIELD_ISSUE), doc_text(row, FIELD_LABEL));
     if (fact != NULL && doc_has(fact->value, FIELD_DUE))
-        doc_set_written(row, FIELD_AFTER, doc_text(fact->value, FIELD_DUE));
+        doc_set_written(row, field, doc_text(fact->value, FIELD_DUE));
 }
 
 static const struct column rehearse_columns[] = {
@@ -279,20 +292,19 @@ static void rehearse_print_json(struct rehearse *rehearse, const struct differen
 
 static int rehearse_print(struct rehearse *rehearse)
 {
-    struct difference *found;
     struct differences differences = {
         .before = rehearse->before, .after = rehearse->after, .charter = rehearse->adoption->charter};
     if (rehearse->refused)
         return rehearse_refusal(rehearse);
-    if (rehearse->cut == 0)
+    if (!rehearse->enacted)
         return command_fail(EXIT_FAILED, NULL, "it was neither enacted nor refused");
-    int code = world_each(rehearse->world, 1, rehearse_see, rehearse);
+    int code = rehearse_compare(rehearse, &differences);
     if (code != 0)
         return code;
-    for (size_t i = 0; i < rehearse->rows_count; i++)
-        rehearse_after(rehearse, rehearse->rows[i]);
-    differences.count = facts_compare(&rehearse->arena, rehearse->before, rehearse->after, &found);
-    differences.at = found;
+    for (size_t i = 0; i < rehearse->rows_count; i++) {
+        rehearse_due(rehearse, rehearse->rows[i], rehearse->before, FIELD_BEFORE);
+        rehearse_due(rehearse, rehearse->rows[i], rehearse->after, FIELD_AFTER);
+    }
     if (rehearse->invocation->options.json)
         return rehearse_print_json(rehearse, &differences), EXIT_DONE;
     if (rehearse->invocation->options.csv)
@@ -306,18 +318,31 @@ static int rehearse_print(struct rehearse *rehearse)
 
 /* ---- the frame ---- */
 
-static int rehearse_world(struct rehearse *rehearse, const char *folder)
+static int rehearse_open(struct rehearse *rehearse, const char *folder, const char *name,
+                         struct world **world_out)
 {
     struct complaint complaint;
-    struct world_options options = {.directory = folder};
-    if (world_open(&options, &rehearse->world, &complaint) != 0)
-        return command_fail(EXIT_FAILED, NULL, "%s: %s", complaint.place, complaint.message);
-    int code = rehearse_present(rehearse);
+    struct world_options options = {.directory = arena_printf(&rehearse->arena, "%s/%s", folder, name).at};
+    return world_open(&options, world_out, &complaint) == 0
+               ? 0
+               : command_fail(EXIT_FAILED, NULL, "%s: %s", complaint.place, complaint.message);
+}
+
+static int rehearse_worlds(struct rehearse *rehearse, const char *folder)
+{
+    int code = rehearse_open(rehearse, folder, "with", &rehearse->world);
+    if (code == 0)
+        code = rehearse_open(rehearse, folder, "without", &rehearse->without);
+    if (code == 0)
+        code = rehearse_present(rehearse);
     if (code == 0)
         code = rehearse_decide(rehearse);
     if (code == 0)
         code = rehearse_print(rehearse);
-    world_close(rehearse->world);
+    if (rehearse->world != NULL)
+        world_close(rehearse->world);
+    if (rehearse->without != NULL)
+        world_close(rehearse->without);
     return code;
 }
 
@@ -334,7 +359,7 @@ int rehearse_adoption(struct invocation *invocation, const struct event *adoptio
     arena_open(&rehearse->arena, REHEARSE_BYTES_MAX);
     int code = scratch_open(&rehearse->arena, &folder);
     if (code == 0) {
-        code = rehearse_world(rehearse, folder);
+        code = rehearse_worlds(rehearse, folder);
         if (scratch_close(folder) != 0)
             code = EXIT_FAILED;
     }

@@ -483,6 +483,16 @@ static void a_dry_run_says_what_the_adoption_does(void **state)
     free(text);
 }
 
+/* The version holds from a day by which a deadline is missed anyway: that is not its doing. */
+static void a_dry_run_leaves_out_what_time_does(void **state)
+{
+    struct story *story = *state;
+    story_charter(story, "classes:\n", "effective: 2020-04-01\nclasses:\n");
+    assert_int_equal(dry_run(story, ""), EXIT_DONE);
+    has(out, "in force from 2020-04-01");
+    lacks(out, "missed");
+}
+
 static void a_dry_run_says_what_is_wrong(void **state)
 {
     struct story *story = *state;
@@ -514,6 +524,7 @@ int main(void)
         STORY(damage_is_told),
         STORY(a_dry_run_publishes_nothing),
         STORY(a_dry_run_says_what_the_adoption_does),
+        STORY(a_dry_run_leaves_out_what_time_does),
         STORY(a_dry_run_says_what_is_wrong),
     };
     log_open("test", LOG_LEVEL_ERROR);
