@@ -563,17 +563,17 @@ static void test_months_go_on_without_a_gap(void **state)
     settle_issue(house, "A", "2020-02-01T00:00:00+08:00");
     raise_issue(house, "B", "2020-01-10T09:00:00+08:00");
     resolve_by(house, "B", "b", "2020-02-01T00:00:00+08:00");
-    settle_issue(house, "B", "2020-01-01T00:00:00+08:00"); /* before it was raised */
+    settle_issue(house, "B", "2019-12-20T00:00:00+08:00"); /* in the month before it was raised */
     raise_issue(house, "C", "2020-01-10T09:00:00+08:00");
     resolve_by(house, "C", "c", "2020-02-01T00:00:00+08:00");
     struct query_answer answer = ask(house, "figures", "{\"of\":\"month\"}");
     assert_int_equal(answer.rows_count, 4);
     month_is(answer.rows[0], "2019-11", 1, 0, 0, 1, 0);
-    month_is(answer.rows[1], "2019-12", 0, 0, 0, 1, 1);
-    month_is(answer.rows[2], "2020-01", 2, 1, 0, 2, 1);
+    month_is(answer.rows[1], "2019-12", 0, 1, 0, 1, 1);
+    month_is(answer.rows[2], "2020-01", 2, 0, 0, 2, 1);
     month_is(answer.rows[3], "2020-02", 0, 1, 1, 1, 1);
     answer = ask(house, "figures", "{\"of\":\"month\",\"rows\":1,\"page\":\"3\"}");
-    month_is(answer.rows[0], "2020-01", 2, 1, 0, 2, 1); /* sums run on over pages */
+    month_is(answer.rows[0], "2020-01", 2, 0, 0, 2, 1); /* sums run on over pages */
     close_register(house);
 }
 
@@ -821,12 +821,59 @@ static void test_what_is_known_later_of_an_earlier_day(void **state)
     struct query_answer answer = ask(house, "issues", "{\"asof\":\"2020-02-15\",\"known\":\"now\"}");
     assert_int_equal(answer.rows_count, 1);
     assert_true(doc_bool(answer.rows[0], FIELD_MISSED));
+    house_advance(house, "2020-03-20T09:00:00+08:00");
+    open_issue(house, "B", "纳税");
+    answer = ask(house, "figures", "{\"of\":\"month\",\"asof\":\"2020-02-15\",\"known\":\"now\"}");
+    assert_int_equal(answer.rows_count, 1); /* no month behind the day */
     answer = ask(house, "issues", "{\"asof\":\"2020-02-15\",\"known\":\"2020-02-19\"}");
     assert_false(doc_bool(answer.rows[0], FIELD_MISSED));
     assert_int_equal(ask(house, "timeline", "{\"subject\":\"A\",\"asof\":\"2020-02-15\"}").rows_count, 1);
     assert_int_equal(
         ask(house, "timeline", "{\"subject\":\"A\",\"asof\":\"2020-02-15\",\"known\":\"now\"}").rows_count,
         2);
+    close_register(house);
+}
+
+/* What was resolved is measured in the working time that was known then. */
+static void test_working_time_is_that_of_the_calendar_as_known_then(void **state)
+{
+    (void)state;
+    struct house *house = open_with_calendar();
+    house_advance(house, "2020-01-20T10:00:00+08:00");
+    raise_issue(house, "A", "2020-01-20T10:00:00+08:00");
+    settle_issue(house, "A", "2020-02-07T10:00:00+08:00");
+    work(house, "2020-03-02T10:00:00+08:00", "g1");
+    /* the notice of 27 January took two working days away: 31 January and 1 February */
+    static const struct {
+        const char *as_of;
+        int64_t working_seconds;
+    } known[] = {{"2020-01-25T23:00:00+08:00", 10 * 8 * 3600}, {"2020-02-20T23:00:00+08:00", 8 * 8 * 3600}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char json[128];
+        (void)snprintf(json, sizeof json, "{\"calendar\":\"cn\",\"asof\":\"%s\"}", known[i].as_of);
+        const struct doc *row = measured(house, json, "working-seconds", "");
+        assert_int_equal(doc_int(row, FIELD_MOST, -1), known[i].working_seconds);
+    }
+    close_register(house);
+}
+
+static void test_figures_of_the_past_are_of_the_charter_that_is_asked_for(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    open_issue(house, "A", "纳税");
+    open_issue(house, "B", "纳税");
+    (void)house_publish_as(
+        house, "worker/coordination", NULL, "issue.opened", "V", "village", NULL,
+        "{\"title\":\"t\",\"area\":\"纳税\",\"level\":\"team\",\"body\":\"b\",\"round\":1}");
+    house_advance(house, "2020-02-20T09:00:00+08:00");
+    open_issue(house, "C", "纳税");
+    struct query_answer answer = ask(house, "figures", "{\"asof\":\"2020-02-10T00:00:00+08:00\"}");
+    assert_int_equal(answer.rows_count, 2);
+    const struct doc *row =
+        the_row(house, "figures", "{\"asof\":\"2020-02-10T00:00:00+08:00\",\"charter\":\"town\"}");
+    shows(row, FIELD_CHARTER, "town");
+    assert_int_equal(doc_int(row, FIELD_COUNT, -1), 2);
     close_register(house);
 }
 
@@ -1070,6 +1117,14 @@ static void test_every_list_goes_on_where_its_page_ended(void **state)
     assert_int_equal(ask_pages(house, "why", "\"subject\":\"I-1\"", 1), 2);
     assert_int_equal(ask_pages(house, "units", "\"charter\":\"town\"", 4), 6);
     assert_int_equal(ask_pages(house, "posts", "", 1), ask(house, "posts", NULL).rows_count);
+    /* the same of the past: every row once, in the order of the whole */
+    house_advance(house, "2020-02-20T09:00:00+08:00");
+    fix_term(house, "coordination", "I-4", "team", "I-4", DUE);
+    static const char *const lists[] = {"issues", "deadlines"};
+    static const char as_of[] = "\"asof\":\"2020-02-10T00:00:00+08:00\"";
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (size_t rows = 1; rows <= 6; rows++)
+            assert_int_equal(ask_pages(house, lists[i], as_of, rows), 5);
     close_register(house);
 }
 
@@ -1201,6 +1256,8 @@ int main(void)
         cmocka_unit_test(test_durations_and_silence_are_measured_in_working_time),
         cmocka_unit_test(test_moves_returns_reminders_are_counted),
         cmocka_unit_test(test_what_is_known_later_of_an_earlier_day),
+        cmocka_unit_test(test_working_time_is_that_of_the_calendar_as_known_then),
+        cmocka_unit_test(test_figures_of_the_past_are_of_the_charter_that_is_asked_for),
         cmocka_unit_test(test_why_follows_causes_and_shows_each_once),
         cmocka_unit_test(test_a_summary_tells_times_to_the_second),
         cmocka_unit_test(test_a_summary_ends_with_a_whole_value),
