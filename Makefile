@@ -7,7 +7,7 @@ B        := build/$(FLAVOUR)
 PREFIX   ?= /usr
 SYSCONF  ?= /etc
 DESTDIR  ?=
-SEEDS    ?= 200
+SEEDS    ?= 96
 JOBS     ?= $(shell nproc)
 
 PACKAGES := gcc make pkg-config libc6-dev libzmq3-dev liblmdb-dev libmsgpack-dev libev-dev libsodium-dev libfyaml-dev \
@@ -72,7 +72,7 @@ demo: deps ## install what is missing, build, run the main job on real input, sh
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@B=$(B) ./tests/demo/demo.sh
 check: deps-check ## install what is missing, build with gcc and clang, run every test (ASan+UBSan)
-	@./tests/check.sh
+	@SEEDS=$(SEEDS) ./tests/check.sh
 asan: ## build and run the test programs with ASan and UBSan
 	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan WERROR=-Werror all tests
 	@B=build/asan SEEDS=$(SEEDS) ./tests/run.sh
@@ -81,8 +81,9 @@ tsan: ## build the test programs that have threads with ThreadSanitizer, and run
 	@for t in $(TSAN); do echo "== $$t"; TSAN_OPTIONS="suppressions=tests/tsan.supp exitcode=66" \
 	    build/tsan/tests/unit/test_$$t || exit 1; done
 tests: $(TESTS) ## build the test programs
+sims: $(SIMS)
 sim: ## run the simulator: make sim SEEDS=5000
-	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=release tests
+	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=release sims
 	@for s in $(SIMS:$(B)/%=build/release/%); do $$s --seeds $(SEEDS) || exit 1; done
 bench: $(BENCHES) all ## measure speed as ratios to references in the same run
 	@for b in $(BENCHES); do $$b || exit 1; done
@@ -168,4 +169,4 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(OBJ_SUPPORT) $(B)/lib/libparts.a
 $(B)/tests/bench/bench_journal: $(B)/obj/tests/bench/journal_lmdb.o
 
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: always help deps deps-check all demo check asan tsan tests sim bench fmt lint install clean
+.PHONY: always help deps deps-check all demo check asan tsan tests sims sim bench fmt lint install clean

@@ -15,9 +15,34 @@ if [ ! -d "$DATA/wabo-receipt" ]; then
     echo '0 passed, 0 failed'
     exit 0
 fi
+
+# ---- all: each log by itself, as many at a time as there are processors, the longest first ----
+all_logs() {
+    local out log ok bad passed=0 failed=0
+    out=$(mktemp -d)
+    # shellcheck disable=SC2016
+    printf '%s\n' "${LOGS[@]}" | xargs -P "${JOBS:-$(nproc)}" -I{} bash -c 'exec tests/logs/run.sh "$1" >"$2/$1" 2>&1' _ {} "$out"
+    for log in "${LOGS[@]}"; do
+        sed '$d' "$out/$log"
+        if [[ $(tail -n 1 "$out/$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+            ok=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]}
+        else
+            tail -n 1 "$out/$log"
+            ok=0 bad=1
+        fi
+        passed=$((passed + ok)) failed=$((failed + bad))
+    done
+    rm -rf "$out"
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+if [ $# = 0 ]; then
+    all_logs
+    exit
+fi
+LOGS=("$@")
 . tests/demo/house.sh
 . tests/e2e/checks.bash
-[ $# = 0 ] || LOGS=("$@")
 
 declare -A UNTIL=([boston-311-100]=2022-05-31T00:00:00+00:00 [wabo-receipt]=2012-12-31 [bpic2013-problems]=2012-12-31
     [baltimore-311]=2019-12-31 [helpdesk-it]=2014-06-30)
