@@ -199,6 +199,21 @@ static void charter_show_level(const struct level *level)
                TEXT_PRINT(level->needs[i].rule.clause), TEXT_PRINT(level->needs[i].rule.place));
 }
 
+static void charter_show_document(const struct charter *charter)
+{
+    char day[CIVIL_TEXT_BYTES];
+    printf("%.*s  %.*s\n%.*s  issued %s  calendar %.*s\n", TEXT_PRINT(charter->name),
+           TEXT_PRINT(charter->title), TEXT_PRINT(charter->document_number),
+           civil_format_date(charter->issued_day, day), TEXT_PRINT(charter->calendar));
+    for (size_t i = 0; i < charter->adoptions_count; i++) {
+        const struct adoption *adoption = &charter->adoptions[i];
+        printf("adopted by %.*s%s%.*s%s%s\n", TEXT_PRINT(adoption->meeting),
+               adoption->body.bytes > 0 ? "  " : "", TEXT_PRINT(adoption->body),
+               adoption->on_day != INT32_MIN ? "  on " : "",
+               adoption->on_day != INT32_MIN ? civil_format_date(adoption->on_day, day) : "");
+    }
+}
+
 int local_charter_show(struct invocation *invocation)
 {
     struct text source;
@@ -208,8 +223,8 @@ int local_charter_show(struct invocation *invocation)
         return code;
     if (invocation->options.json)
         return printf("%.*s\n", TEXT_PRINT(charter_to_json(&invocation->arena, charter))), EXIT_DONE;
-    printf("%.*s  %.*s\n%.*s  calendar %.*s\n\nlevels\n", TEXT_PRINT(charter->name),
-           TEXT_PRINT(charter->title), TEXT_PRINT(charter->document_number), TEXT_PRINT(charter->calendar));
+    charter_show_document(charter);
+    puts("\nlevels");
     for (size_t i = 0; i < charter->levels_count; i++)
         charter_show_level(&charter->levels[i]);
     puts("\nbodies");

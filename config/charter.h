@@ -139,6 +139,15 @@ enum passed_reminders {
     PASSED_NONE  /* they are not told */
 };
 
+/* A meeting that adopted the document (审议通过). One sitting may be the session of two bodies: then each is
+ * a row (S0-1). */
+struct adoption {
+    struct text meeting; /* as the document calls it */
+    struct text body;    /* of the charter, or none */
+    int32_t on_day;      /* INT32_MIN: the document does not say */
+    struct place place;
+};
+
 /* What bounds a charter: units, areas, bodies, posts, levels, classes and rules, each. */
 enum { CHARTER_LIST_MAX = 1024 };
 /* Names that events carry have the bounds that events have; a bulletin's id joins charter, rule and period.
@@ -150,6 +159,8 @@ struct charter {
     int zone;
     struct text document_number;
     int32_t issued_day;
+    const struct adoption *adoptions;
+    size_t adoptions_count;
     const struct unit *units;
     size_t units_count;
     const struct unit_set *sets;

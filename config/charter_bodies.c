@@ -108,19 +108,39 @@ static void charter_posts_read(struct charter_source *source)
 
 /* ---- bodies ---- */
 
-/* How a body's head posts are made: one for each name in `of`, ended by `word`, titled `title`. */
+/* How a body's head posts are made: one for each name in `of`, ended by `word`, titled `title`; and the post
+ * that its other members hold together, if it has one: who takes it up joins, who leaves it leaves (S0-26).
+ */
 struct charter_heads {
     struct text word, title;
-    bool of_lead_units; /* posts of the lead units instead of the persons in heads */
+    struct text member_word, member_title; /* member_word: or none */
+    bool of_lead_units;                    /* posts of the lead units instead of the persons in heads */
 };
 
 static void charter_heads_read(const struct yaml_reader *reader, struct charter_heads *heads)
 {
     static const char *const kinds[] = {"heads", "lead_units", NULL};
-    *heads = (struct charter_heads){.word = TEXT("head"), .title = TEXT("head")};
+    *heads =
+        (struct charter_heads){.word = TEXT("head"), .title = TEXT("head"), .member_title = TEXT("member")};
     (void)yaml_read_text(reader, "head_post", YAML_MAY, &heads->word);
     (void)yaml_read_text(reader, "head_title", YAML_MAY, &heads->title);
+    (void)yaml_read_text(reader, "member_post", YAML_MAY, &heads->member_word);
+    (void)yaml_read_text(reader, "member_title", YAML_MAY, &heads->member_title);
     heads->of_lead_units = yaml_read_word(reader, "head_of", YAML_MAY, kinds) == 1;
+}
+
+static void charter_member_post_add(struct charter_source *source, const struct yaml_reader *reader,
+                                    const struct body *body, const struct charter_heads *heads)
+{
+    if (heads->member_word.bytes == 0)
+        return;
+    struct post *post = charter_post_add(
+        source, reader,
+        arena_printf(source->arena, "%.*s.%.*s", TEXT_PRINT(body->id), TEXT_PRINT(heads->member_word)));
+    if (post == NULL)
+        return;
+    post->title = heads->member_title;
+    post->body = body->id;
 }
 
 static void charter_head_posts_add(struct charter_source *source, const struct yaml_reader *reader,
@@ -143,6 +163,7 @@ static void charter_head_posts_add(struct charter_source *source, const struct y
             post->holders = (struct names){&of.at[i], 1};
         charter_names_append(source->arena, &body->head_posts, id);
     }
+    charter_member_post_add(source, reader, body, heads);
 }
 
 /* NULL if the id stands already or there are too many. */
@@ -210,9 +231,10 @@ static bool charter_body_level_read(struct charter_source *source, const struct 
 
 static void charter_body_read(struct charter_source *source, const struct yaml_reader *reader)
 {
-    static const char *const known[] = {
-        "id",     "name",    "level",      "area",      "number",  "heads", "lead_units", "responsible_units",
-        "clause", "default", "head_title", "head_post", "head_of", NULL};
+    static const char *const known[] = {"id",      "name",        "level",        "area",
+                                        "number",  "heads",       "lead_units",   "responsible_units",
+                                        "clause",  "default",     "head_title",   "head_post",
+                                        "head_of", "member_post", "member_title", NULL};
     struct text id;
     struct charter_heads heads;
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
@@ -269,8 +291,8 @@ static struct text charter_pattern_fill(struct arena *arena, struct text pattern
 static void charter_pattern_read(struct charter_source *source, const struct yaml_reader *reader,
                                  struct charter_pattern *pattern)
 {
-    static const char *const known[] = {"id",         "name",      "level",   "clause",
-                                        "head_title", "head_post", "head_of", NULL};
+    static const char *const known[] = {"id",        "name",    "level",       "clause",       "head_title",
+                                        "head_post", "head_of", "member_post", "member_title", NULL};
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
     (void)yaml_read_name(reader, "id", YAML_NEED, &pattern->id);
     (void)yaml_read_name(reader, "name", YAML_NEED, &pattern->name);

@@ -153,9 +153,38 @@ struct names charter_reminders(const struct charter_source *source, const struct
 
 /* ---- the frame ---- */
 
+/* The bodies are not read yet: the lint looks for them. */
+static void charter_adoption_read(struct charter_source *source, const struct yaml_reader *reader,
+                                  struct adoption *adoption)
+{
+    static const char *const known[] = {"meeting", "body", "on", NULL};
+    *adoption = (struct adoption){.on_day = INT32_MIN, .place = reader->map->place};
+    yaml_check_keys(reader->map, known, reader->path, source->findings);
+    (void)yaml_read_name(reader, "meeting", YAML_NEED, &adoption->meeting);
+    (void)yaml_read_name(reader, "body", YAML_MAY, &adoption->body);
+    if (yaml_read_date(reader, "on", YAML_MAY, &adoption->on_day) &&
+        source->charter->issued_day != INT32_MIN && adoption->on_day > source->charter->issued_day)
+        finding_add(source->findings, SEVERITY_ERROR, adoption->place, reader->path,
+                    "impossible date: the document was issued before it was adopted");
+}
+
+/* S0-1: one sitting may have been a session of several bodies. */
+static void charter_adoptions_read(struct charter_source *source, const struct yaml_reader *document)
+{
+    const struct yaml_node *list = charter_list(document, "adopted", YAML_MAY);
+    size_t count = list != NULL ? list->count : 0;
+    struct adoption *adoptions = arena_alloc(source->arena, (count + 1) * sizeof *adoptions);
+    for (size_t i = 0; i < count; i++) {
+        struct yaml_reader item = charter_item(document, "adopted", list, i);
+        charter_adoption_read(source, &item, &adoptions[i]);
+    }
+    source->charter->adoptions = adoptions;
+    source->charter->adoptions_count = count;
+}
+
 static void charter_document_read(struct charter_source *source)
 {
-    static const char *const known[] = {"number", "issued", NULL};
+    static const char *const known[] = {"number", "issued", "adopted", NULL};
     struct charter *charter = source->charter;
     struct yaml_reader inner = {yaml_read_map(&source->root, "document", YAML_NEED), TEXT("document"),
                                 source->findings};
@@ -164,6 +193,7 @@ static void charter_document_read(struct charter_source *source)
     yaml_check_keys(inner.map, known, inner.path, source->findings);
     (void)yaml_read_text(&inner, "number", YAML_NEED, &charter->document_number);
     (void)yaml_read_date(&inner, "issued", YAML_NEED, &charter->issued_day);
+    charter_adoptions_read(source, &inner);
 }
 
 static void charter_frame_read(struct charter_source *source)

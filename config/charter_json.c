@@ -219,7 +219,7 @@ static void charter_json_resolution(struct json_text *json, const struct charter
     json_text_close(json, '}');
 }
 
-static void charter_json_duties(struct json_text *json, const struct charter *charter)
+static void charter_json_classes(struct json_text *json, const struct charter *charter)
 {
     json_text_open(json, "classes", '[');
     for (size_t i = 0; i < charter->classes_count; i++) {
@@ -231,6 +231,10 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
         json_text_close(json, '}');
     }
     json_text_close(json, ']');
+}
+
+static void charter_json_modes(struct json_text *json, const struct charter *charter)
+{
     static const char *const concerned[] = {[CONCERNED_AREA_AND_REPORTED] = "area+reported",
                                             [CONCERNED_REPORTED_OR_AREA] = "reported-or-area",
                                             [CONCERNED_AREA] = "area"};
@@ -240,12 +244,10 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
                          charter->actors == ACTORS_REQUIRED ? TEXT("required") : TEXT("named"));
     charter_json_section(json, "passed_reminders", &charter->passed_rule, "is",
                          charter->passed_reminders == PASSED_NONE ? TEXT("none") : TEXT("once"));
-    charter_json_transition(json, charter);
-    if (charter->resolution.given)
-        charter_json_resolution(json, charter);
-    charter_json_section(json, "opinions", &charter->opinion_rule, "limit", charter->opinion_limit_text);
-    charter_json_section(json, "solution", &charter->solution_rule, NULL, TEXT_NONE);
-    charter_json_section(json, "tasklist", &charter->tasklist_rule, "level", charter->tasklist_level);
+}
+
+static void charter_json_ending(struct json_text *json, const struct charter *charter)
+{
     charter_json_section(json, "verification", &charter->verify_rule, NULL, TEXT_NONE);
     json_text_open(json, "confirmation", '{');
     json_text_add_bool(json, "required", charter->confirmation);
@@ -257,6 +259,19 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
     charter_json_names(json, "reminders", charter->task_reminders);
     charter_json_rule(json, &charter->task_rule);
     json_text_close(json, '}');
+}
+
+static void charter_json_duties(struct json_text *json, const struct charter *charter)
+{
+    charter_json_classes(json, charter);
+    charter_json_modes(json, charter);
+    charter_json_transition(json, charter);
+    if (charter->resolution.given)
+        charter_json_resolution(json, charter);
+    charter_json_section(json, "opinions", &charter->opinion_rule, "limit", charter->opinion_limit_text);
+    charter_json_section(json, "solution", &charter->solution_rule, NULL, TEXT_NONE);
+    charter_json_section(json, "tasklist", &charter->tasklist_rule, "level", charter->tasklist_level);
+    charter_json_ending(json, charter);
     charter_json_notices(json, charter);
     json_text_open(json, "bulletins", '[');
     for (size_t i = 0; i < charter->bulletins_count; i++)
@@ -265,9 +280,27 @@ static void charter_json_duties(struct json_text *json, const struct charter *ch
     charter_json_common(json, charter);
 }
 
+static void charter_json_document(struct json_text *json, const struct charter *charter)
+{
+    char day[CIVIL_TEXT_BYTES];
+    json_text_add(json, "document_number", charter->document_number);
+    json_text_add(json, "issued", text_from(civil_format_date(charter->issued_day, day)));
+    json_text_open(json, "adopted", '[');
+    for (size_t i = 0; i < charter->adoptions_count; i++) {
+        const struct adoption *adoption = &charter->adoptions[i];
+        json_text_open(json, NULL, '{');
+        json_text_add(json, "meeting", adoption->meeting);
+        if (adoption->body.bytes > 0)
+            json_text_add(json, "body", adoption->body);
+        if (adoption->on_day != INT32_MIN)
+            json_text_add(json, "on", text_from(civil_format_date(adoption->on_day, day)));
+        json_text_close(json, '}');
+    }
+    json_text_close(json, ']');
+}
+
 struct text charter_to_json(struct arena *arena, const struct charter *charter)
 {
-    char issued[CIVIL_TEXT_BYTES];
     struct buffer buffer;
     buffer_open(&buffer, ARENA_BYTES_MAX);
     struct json_text json = {.buffer = &buffer};
@@ -279,8 +312,7 @@ struct text charter_to_json(struct arena *arena, const struct charter *charter)
     json_text_add(&json, "calendar", charter->calendar);
     json_text_add(&json, "zone",
                   arena_printf(arena, "%c%02d:%02d", zone < 0 ? '-' : '+', away / 60, away % 60));
-    json_text_add(&json, "document_number", charter->document_number);
-    json_text_add(&json, "issued", text_from(civil_format_date(charter->issued_day, issued)));
+    charter_json_document(&json, charter);
     charter_json_units(&json, charter);
     charter_json_house(&json, charter);
     charter_json_duties(&json, charter);

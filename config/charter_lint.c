@@ -203,8 +203,22 @@ static void charter_lint_liaisons(struct charter_source *source)
     }
 }
 
+/* S0-1: a body that adopted the document is one of its own, if it is named. */
+static void charter_lint_adoptions(struct charter_source *source)
+{
+    const struct charter *charter = source->charter;
+    for (size_t i = 0; i < charter->adoptions_count; i++) {
+        const struct adoption *adoption = &charter->adoptions[i];
+        if (adoption->body.bytes > 0 && charter_body(charter, adoption->body) == NULL)
+            finding_add(source->findings, SEVERITY_ERROR, adoption->place,
+                        arena_printf(source->arena, "document.adopted[%zu].body", i), "unknown body \"%.*s\"",
+                        TEXT_PRINT(adoption->body));
+    }
+}
+
 void charter_lint(struct charter_source *source)
 {
+    charter_lint_adoptions(source);
     charter_lint_levels(source);
     charter_lint_leads(source);
     charter_lint_liaisons(source);

@@ -6,8 +6,9 @@
 const char *need_text(enum need_kind kind)
 {
     static const char *const names[] = {
-        [NEED_ATTEMPT] = "attempt", [NEED_OPINIONS] = "opinions",   [NEED_PROPOSAL] = "proposal",
-        [NEED_CONSENT] = "consent", [NEED_CHECKLIST] = "checklist", [NEED_ISSUELIST] = "issuelist", [NEED_DELIBERATION] = "deliberation"};
+        [NEED_ATTEMPT] = "attempt",          [NEED_OPINIONS] = "opinions",   [NEED_PROPOSAL] = "proposal",
+        [NEED_CONSENT] = "consent",          [NEED_CHECKLIST] = "checklist", [NEED_ISSUELIST] = "issuelist",
+        [NEED_DELIBERATION] = "deliberation"};
     ASSERT((size_t)kind < sizeof names / sizeof names[0]);
     return names[kind];
 }

@@ -138,6 +138,12 @@ static void guards_see_minutes(struct guards *guards, const struct event *event)
     }
 }
 
+static void guards_concern(struct guards *guards, struct guards_issue *issue, const struct doc *data)
+{
+    for (size_t i = 0; i < doc_count(data, FIELD_UNITS); i++)
+        guards_add(guards, &issue->concerned, doc_text_at(data, FIELD_UNITS, i));
+}
+
 const char *guards_see(struct guards *guards, const struct event *event)
 {
     const struct doc *data = event->data;
@@ -153,10 +159,10 @@ const char *guards_see(struct guards *guards, const struct event *event)
     switch (event->type->kind) {
     case EVENT_ISSUE_OPENED:
         issue->area = arena_text_copy(guards->arena, doc_text(data, FIELD_AREA));
-        /* fall through */
+        guards_concern(guards, issue, data);
+        break;
     case EVENT_OPINION_ASKED:
-        for (size_t i = 0; i < doc_count(data, FIELD_UNITS); i++)
-            guards_add(guards, &issue->concerned, doc_text_at(data, FIELD_UNITS, i));
+        guards_concern(guards, issue, data);
         break;
     case EVENT_OPINION_RECORDED:
     case EVENT_OPINION_UNANSWERED:

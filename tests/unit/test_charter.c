@@ -142,6 +142,25 @@ static void test_posts_belong_to_the_unit_itself(void **state)
 }
 
 /* S4-1: lead missing, limit missing; S0-25: a unit that is nobody, with the nearest one. */
+/* S0-1: on which day and by which of the charter's bodies, as far as the document says; the day of issue may
+ * be that day. */
+static void test_adopted(void **state)
+{
+    (void)state;
+    struct findings findings;
+    const struct charter *charter =
+        compile_with(3,
+                     "document: {number: 甲, issued: 2020-06-26, adopted: [{meeting: 一次会议, body: top}, "
+                     "{meeting: 二次会议, on: 2020-06-26}]}",
+                     &findings);
+    assert_int_equal(findings.count, 0);
+    assert_int_equal(charter->adoptions_count, 2);
+    struct text json = charter_to_json(&arena, charter);
+    static const char expected[] = "\"adopted\":[{\"meeting\":\"一次会议\",\"body\":\"top\"},"
+                                   "{\"meeting\":\"二次会议\",\"on\":\"2020-06-26\"}]";
+    assert_non_null(memmem(json.at, json.bytes, expected, sizeof expected - 1));
+}
+
 static void test_faults(void **state)
 {
     (void)state;
@@ -150,6 +169,12 @@ static void test_faults(void **state)
         const char *text, *finding;
     } rows[] = {
         {1, NULL, "2:1: error: \"charter\" is missing"},
+        {3, "document: {number: 甲, issued: 2020-06-26, adopted: [{meeting: 会, body: topp}]}",
+         "3:53: error: unknown body \"topp\""},
+        {3, "document: {number: 甲, issued: 2020-06-26, adopted: [{meeting: 会, on: 2020-06-27}]}",
+         "3:53: error: impossible date: the document was issued before it was adopted"},
+        {3, "document: {number: 甲, issued: 2020-06-26, adopted: [{body: top}]}",
+         "3:53: error: \"meeting\" is missing"},
         {4, "calendar: 一二三四五六七八九十一二三四五六七八九十一二",
          "4:11: error: \"calendar\" is too long (at most 64 bytes)"},
         {4, "calendar: 日历\u3000",
@@ -567,6 +592,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_small_charter, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expansion, setup, teardown),
         cmocka_unit_test_setup_teardown(test_posts_belong_to_the_unit_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_adopted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_body_for_all_areas, setup, teardown),
         cmocka_unit_test_setup_teardown(test_liaisons_only_where_declared, setup, teardown),

@@ -132,6 +132,32 @@ static void test_posts(void **state)
                  0);
 }
 
+/* S0-1: one sitting, the session of two bodies, of which one is the document's own. */
+static void test_adopted_by_two_bodies(void **state)
+{
+    (void)state;
+    assert_int_equal(charter->adoptions_count, 2);
+    assert_true(text_is(charter->adoptions[0].meeting, "市委全面深化改革委员会第六次会议"));
+    assert_true(text_is(charter->adoptions[1].meeting, "市优化营商环境改革工作领导小组第二次会议"));
+    assert_true(text_is(charter->adoptions[1].body, "leading-group"));
+    assert_int_equal(charter->adoptions[1].on_day, INT32_MIN);
+}
+
+/* S0-26: each team has a post for its members, held by nobody yet. */
+static void test_teams_have_members(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= ROWS; i++) {
+        struct text team = arena_printf(&arena, "team-%02d", i);
+        const struct post *post =
+            charter_post(charter, arena_printf(&arena, "%.*s.member", TEXT_PRINT(team)));
+        assert_non_null(post);
+        assert_true(text_equal(post->body, team));
+        assert_true(text_is(post->title, "成员"));
+        assert_int_equal(post->holders.count, 0);
+    }
+}
+
 static void test_units(void **state)
 {
     (void)state;
@@ -281,6 +307,8 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_posts),
         cmocka_unit_test(test_units),
+        cmocka_unit_test(test_adopted_by_two_bodies),
+        cmocka_unit_test(test_teams_have_members),
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_parameters_are_printed_as_defaults),
         cmocka_unit_test(test_areas),

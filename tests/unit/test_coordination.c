@@ -1030,9 +1030,32 @@ static void test_older_completion_settles_nothing(void **context)
     free(town);
 }
 
+/* S0-26: members of a team join and leave one by one, whoever convenes it. */
+static void test_members_join_and_leave(void **context)
+{
+    (void)context;
+    struct town *town = town_open_changed("head_of: lead_units", "head_of: lead_units, member_post: member");
+    (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"team-05.member\"}");
+    town_refused(town, "post team-05.member is vacant already");
+    (void)town_report(town, "post.filled", NULL, NULL, "{\"post\":\"team-05.member\",\"person\":\"某甲\"}");
+    town_granted(town);
+    (void)town_report(town, "post.filled", NULL, NULL, "{\"post\":\"team-05.member\",\"person\":\"某乙\"}");
+    town_granted(town);
+    (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"team-05.member\",\"person\":\"某甲\"}");
+    town_granted(town);
+    (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"team-05.member\",\"person\":\"某甲\"}");
+    town_refused(town, "post team-05.member is not held by that person");
+    (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"team-05.member\",\"person\":\"某乙\"}");
+    town_granted(town);
+    (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"team-05.member\",\"person\":\"某乙\"}");
+    town_refused(town, "is vacant already");
+    town_close(town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_members_join_and_leave),
         cmocka_unit_test(test_table_is_complete),
         cmocka_unit_test(test_every_cell),
         cmocka_unit_test(test_charter_is_enacted_and_counted),
