@@ -113,10 +113,8 @@ int caselog_add(struct caselog *log, struct text name, struct text table, struct
         return CASELOG_E_FILE;
     }
     if (tsv_parse(log->arena, name, content, by_place ? named->columns : NULL,
-                  by_place ? named->columns_count : 0, log->faults, &file->tsv) != 0) {
-        complain(complaint, "", "", "%.*s: this is no table of text with a header", TEXT_PRINT(name));
+                  by_place ? named->columns_count : 0, log->faults, &file->tsv, complaint) != 0)
         return CASELOG_E_FILE;
-    }
     int code = file_find_table(log->map, file, table, complaint);
     if (code != 0)
         return code;
@@ -132,23 +130,40 @@ static struct text row_cell(const struct caselog *log, const struct caselog_row 
     return row->row->cells[log->files[row->file]->columns[column]];
 }
 
-/* Whole numbers by value, anything else by its bytes. */
-static int order_compare(struct text a, struct text b)
+/* Whole numbers by value, absent ones first; anything else by its bytes. One column is compared in one way
+ * alone: 2 < 10 < "1a" < 2 would be no order. */
+static int order_compare(bool by_number, struct text a, struct text b)
 {
-    int64_t left, right;
-    if (text_parse_i64(a, &left) && text_parse_i64(b, &right))
-        return (left > right) - (left < right);
-    return text_compare(a, b);
+    int64_t left = INT64_MIN, right = INT64_MIN;
+    if (!by_number)
+        return text_compare(a, b);
+    (void)text_parse_i64(a, &left);
+    (void)text_parse_i64(b, &right);
+    return (left > right) - (left < right);
+}
+
+static bool table_is_by_number(const struct caselog *log, size_t table)
+{
+    int column = log->map->tables[table].order;
+    int64_t number;
+    for (size_t i = 0; column >= 0 && i < log->tables[table].rows_count; i++) {
+        struct text cell = row_cell(log, &log->tables[table].rows[i], (size_t)column);
+        if (cell.bytes > 0 && !text_parse_i64(cell, &number))
+            return false;
+    }
+    return true;
 }
 
 static int row_compare(const void *a, const void *b, void *context)
 {
     const struct caselog_row *left = a, *right = b;
     const struct caselog *log = context;
-    int column = log->map->tables[log->files[left->file]->table].order;
+    size_t table = log->files[left->file]->table;
+    int column = log->map->tables[table].order;
     int order = text_compare(left->key, right->key);
     if (order == 0 && column >= 0)
-        order = order_compare(row_cell(log, left, (size_t)column), row_cell(log, right, (size_t)column));
+        order = order_compare(log->tables[table].by_number, row_cell(log, left, (size_t)column),
+                              row_cell(log, right, (size_t)column));
     if (order == 0)
         order = (left->file > right->file) - (left->file < right->file);
     return order != 0 ? order : (left->row->line > right->row->line) - (left->row->line < right->row->line);
@@ -171,6 +186,7 @@ void caselog_sort(struct caselog *log)
 {
     for (size_t i = 0; i < log->map->tables_count; i++) {
         struct caselog_table *table = &log->tables[i];
+        table->by_number = table_is_by_number(log, i);
         if (table->rows_count > 0)
             qsort_r(table->rows, table->rows_count, sizeof *table->rows, row_compare, log);
         table_number(table);

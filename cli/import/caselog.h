@@ -17,6 +17,7 @@ struct caselog_row {
 struct caselog_table {
     struct caselog_row *rows; /* by key, then order, then file and line */
     size_t rows_count, rows_room;
+    bool by_number; /* every cell of the column that orders them is a whole number, or absent */
 };
 struct caselog_file {
     struct tsv tsv;

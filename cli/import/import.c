@@ -63,7 +63,7 @@ static int import_read_file(struct import *import, const char *given)
     struct text table = import_table_of(import, &path);
     if (unzip_read(&import->arena, path.at, UNZIP_BYTES_MAX, &content, &complaint) != 0)
         return command_fail(EXIT_USAGE, NULL, "%s: %s", complaint.place, complaint.message);
-    if (caselog_add(&import->log, import_last_part(path), table, content, &complaint) != 0)
+    if (caselog_add(&import->log, path, table, content, &complaint) != 0)
         return command_fail(EXIT_USAGE, "a file is a table of the map by its header; TABLE=FILE says which",
                             "%s", complaint.message);
     return 0;

@@ -6,6 +6,7 @@
 struct tsv_reading {
     struct arena *arena;
     struct faults *faults;
+    struct complaint *complaint;
     struct tsv *tsv;
     size_t rows_room;
     struct text rest;
@@ -127,16 +128,17 @@ static void tsv_read_row(struct tsv_reading *reading, struct text line)
 
 static bool tsv_header_fits(struct tsv_reading *reading, const struct text *columns, size_t count)
 {
-    const struct tsv *tsv = reading->tsv;
+    struct text file = reading->tsv->file;
     if (count > TSV_COLUMNS_MAX) {
-        fault_add(reading->faults, tsv->file, 1, TEXT_NONE, "more than %d columns", TSV_COLUMNS_MAX);
+        complain(reading->complaint, "", "", "%.*s:1: more than %d columns", TEXT_PRINT(file),
+                 TSV_COLUMNS_MAX);
         return false;
     }
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < i; k++)
             if (text_equal(columns[i], columns[k])) {
-                fault_add(reading->faults, tsv->file, 1, columns[i],
-                          "this column stands twice in the header");
+                complain(reading->complaint, "", "", "%.*s:1: the column \"%.*s\" stands twice in the header",
+                         TEXT_PRINT(file), TEXT_PRINT(columns[i]));
                 return false;
             }
     return true;
@@ -148,8 +150,8 @@ static int tsv_read_header(struct tsv_reading *reading)
     struct text *columns = arena_alloc(reading->arena, TSV_COLUMNS_MAX * sizeof *columns);
     struct text line;
     if (!tsv_next_line(reading, &line) || line.bytes == 0 || !text_is_utf8(line)) {
-        fault_add(reading->faults, reading->tsv->file, 1, TEXT_NONE,
-                  "there is no header that names the columns");
+        complain(reading->complaint, "", "", "%.*s: this is no table of text with a header",
+                 TEXT_PRINT(reading->tsv->file));
         return TSV_E_HEADER;
     }
     if (text_starts_with(line, text_from(mark)))
@@ -163,15 +165,17 @@ static int tsv_read_header(struct tsv_reading *reading)
 }
 
 int tsv_parse(struct arena *arena, struct text file, struct text content, const struct text *columns,
-              size_t columns_count, struct faults *faults, struct tsv *tsv_out)
+              size_t columns_count, struct faults *faults, struct tsv *tsv_out, struct complaint *complaint)
 {
     struct text line;
-    struct tsv_reading reading = {.arena = arena, .faults = faults, .tsv = tsv_out, .rest = content};
+    struct tsv_reading reading = {
+        .arena = arena, .faults = faults, .complaint = complaint, .tsv = tsv_out, .rest = content};
     *tsv_out = (struct tsv){.file = file, .columns = columns, .columns_count = columns_count};
     int code = columns_count == 0 ? tsv_read_header(&reading) : 0;
     while (code == 0 && tsv_next_line(&reading, &line)) {
         if (tsv_out->rows_count == TSV_ROWS_MAX) {
-            fault_add(faults, file, reading.line, TEXT_NONE, "more than %d rows", TSV_ROWS_MAX);
+            complain(complaint, "", "", "%.*s:%llu: more than %d rows", TEXT_PRINT(file),
+                     (unsigned long long)reading.line, TSV_ROWS_MAX);
             code = TSV_E_ROWS;
         } else if (line.bytes > 0) {
             tsv_read_row(&reading, line);

@@ -5,12 +5,17 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/digest.h"
 #include "base/limits.h"
+#include "cli/command.h"
 #include "cli/import/derive.h"
+#include "cli/import/unzip.h"
+#include "tests/support/caught.h"
 
 static struct arena arena;
 
@@ -177,6 +182,33 @@ static void test_order(void **state)
            "2020-01-01T09:00:00+08:00 work.recorded b {\"activity\":\"y\"}\n");
 }
 
+/* Whole numbers by value, absent ones first; a column with anything else among them, by its bytes: whatever
+ * the order in the file was. */
+static void test_a_column_is_compared_in_one_way(void **state)
+{
+    static const char *const files[][3] = {{"2", "10", "1a"}, {"10", "1a", "2"}, {"1a", "2", "10"}};
+    static const char map[] =
+        TABLES "  - {report: work.recorded, from: events, time: at, data: {activity: \"n{n}\"}}\n";
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *const *n = files[i];
+        struct text rows = arena_printf(&arena,
+                                        EVENTS "a\t%s\t2020-01-01\tx\t\na\t%s\t2020-01-01\tx\t\n"
+                                               "a\t%s\t2020-01-01\tx\t\n",
+                                        n[0], n[1], n[2]);
+        expect(map, CASES "a\t2020-01-01\t\t\n", rows.at, 0,
+               "2020-01-01T00:00:00+08:00 work.recorded a {\"activity\":\"n10\"}\n"
+               "2020-01-01T00:00:00+08:00 work.recorded a {\"activity\":\"n1a\"}\n"
+               "2020-01-01T00:00:00+08:00 work.recorded a {\"activity\":\"n2\"}\n");
+    }
+    expect(TABLES "  - {report: work.recorded, from: events, time: at, data: {activity: \"{what}\"}}\n",
+           CASES "a\t2020-01-01\t\t\n",
+           EVENTS "a\t10\t2020-01-01\tten\t\na\t9\t2020-01-01\tnine\t\na\t\t2020-01-01\tnone\t\n", 0,
+           "2020-01-01T00:00:00+08:00 work.recorded a {\"activity\":\"none\"}\n"
+           "2020-01-01T00:00:00+08:00 work.recorded a {\"activity\":\"nine\"}\n"
+           "2020-01-01T00:00:00+08:00 work.recorded a {\"activity\":\"ten\"}\n");
+}
+
 /* Each rule notes its own name where it applies. */
 static void rules_met(const char *when, const char *wanted)
 {
@@ -257,29 +289,42 @@ static void test_faults_are_counted(void **state)
            EVENTS "c\t1\t2020-01-01\tx\t\n", 1, "");
 }
 
+/* One cause, one message. */
+static void no_table(const char *content, const char *wanted)
+{
+    struct tsv tsv;
+    struct faults faults = {.quiet = true};
+    struct complaint complaint = {0};
+    assert_int_equal(tsv_parse(&arena, TEXT("t"), text_from(content), NULL, 0, &faults, &tsv, &complaint),
+                     TSV_E_HEADER);
+    assert_string_equal(complaint.message, wanted);
+    assert_int_equal(faults.count, 0);
+}
+
 static void test_escapes_and_blanks(void **state)
 {
     (void)state;
     struct tsv tsv;
+    struct complaint complaint = {0};
     struct faults faults = {.quiet = true};
     assert_int_equal(tsv_parse(&arena, TEXT("t"),
                                TEXT("\xEF\xBB\xBF"
                                     "a\tb\r\n x y \t1\\t2\\n3\\r4\\\\5\r\n\n"),
-                               NULL, 0, &faults, &tsv),
+                               NULL, 0, &faults, &tsv, &complaint),
                      0);
     assert_int_equal(tsv.rows_count, 1);
     assert_true(text_is(tsv.columns[0], "a"));
     assert_true(text_is(tsv.rows[0].cells[0], "x y"));
     assert_true(text_is(tsv.rows[0].cells[1], "1\t2\n3\r4\\5"));
-    assert_int_equal(tsv_parse(&arena, TEXT("t"), TEXT("a\ta\n"), NULL, 0, &faults, &tsv), TSV_E_HEADER);
-    assert_int_equal(tsv_parse(&arena, TEXT("t"), TEXT(""), NULL, 0, &faults, &tsv), TSV_E_HEADER);
-    assert_int_equal(faults.count, 2);
+    no_table("a\ta\n", "t:1: the column \"a\" stands twice in the header");
+    no_table("", "t: this is no table of text with a header");
 }
 
 static void test_bounds(void **state)
 {
     (void)state;
     struct tsv tsv;
+    struct complaint complaint = {0};
     struct faults faults = {.quiet = true};
     struct buffer wide;
     buffer_open(&wide, 4 << 20);
@@ -287,17 +332,18 @@ static void test_bounds(void **state)
     for (int i = 0; i < TSV_LINE_BYTES_MAX; i++)
         buffer_append(&wide, "x", 1);
     size_t fits = wide.bytes;
-    assert_int_equal(tsv_parse(&arena, TEXT("t"), buffer_text(&wide), NULL, 0, &faults, &tsv), 0);
+    assert_int_equal(tsv_parse(&arena, TEXT("t"), buffer_text(&wide), NULL, 0, &faults, &tsv, &complaint), 0);
     assert_int_equal(tsv.rows_count, 1);
     buffer_append(&wide, "x\ny\n", 4);
-    assert_int_equal(tsv_parse(&arena, TEXT("t"), buffer_text(&wide), NULL, 0, &faults, &tsv), 0);
+    assert_int_equal(tsv_parse(&arena, TEXT("t"), buffer_text(&wide), NULL, 0, &faults, &tsv, &complaint), 0);
     assert_int_equal(tsv.rows_count, 1);
     assert_int_equal(faults.count, 1);
     assert_true(fits < wide.bytes);
     buffer_reset(&wide);
     for (int i = 0; i <= TSV_COLUMNS_MAX; i++)
         buffer_printf(&wide, "%sc%d", i > 0 ? "\t" : "", i);
-    assert_int_equal(tsv_parse(&arena, TEXT("t"), buffer_text(&wide), NULL, 0, &faults, &tsv), TSV_E_HEADER);
+    assert_int_equal(tsv_parse(&arena, TEXT("t"), buffer_text(&wide), NULL, 0, &faults, &tsv, &complaint),
+                     TSV_E_HEADER);
     buffer_close(&wide);
 }
 
@@ -367,13 +413,65 @@ static void test_columns_by_place(void **state)
     assert_int_equal(log.tables[0].rows_count, 1);
 }
 
+/* ---- files ---- */
+
+static void write_file(const char *path, const void *content, size_t bytes)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(content, 1, bytes, file), bytes);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* "0 1 2 3 …", packed by gzip without compression, so that any cut takes something away. */
+static const char packed[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"
+                             "\x01\x06\x00\xf9\xff"
+                             "case\na"
+                             "\x57\x3d\x3c\x6c"
+                             "\x06\x00\x00\x00";
+
+static void test_a_file_is_read_whole_or_not(void **state)
+{
+    char path[] = "/tmp/test-import-XXXXXX";
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    for (size_t bytes = sizeof packed - 1; bytes > 2; bytes--) {
+        struct text content = TEXT_NONE;
+        struct complaint complaint = {0};
+        write_file(path, packed, bytes);
+        int code = unzip_read(&arena, path, 1000, &content, &complaint);
+        if (bytes == sizeof packed - 1) {
+            assert_int_equal(code, 0);
+            assert_true(text_is(content, "case\na"));
+        } else if (code == 0) {
+            fail_msg("%zu of %zu bytes pass as the whole: %.*s", bytes, sizeof packed - 1,
+                     TEXT_PRINT(content));
+        }
+    }
+    (void)remove(path);
+}
+
+static void test_faults_name_the_file_as_given(void **state)
+{
+    (void)state;
+    assert_int_equal(caught_run("import --map tests/logs/wabo-receipt/map.yaml /dev/null"), EXIT_USAGE);
+    assert_string_equal(caught.error,
+                        "dubanctl: /dev/null: this is no table of text with a header\n"
+                        "  hint: a file is a table of the map by its header; TABLE=FILE says which\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_map_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_raised_at_its_first_event, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_column_is_compared_in_one_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tests, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_is_read_whole_or_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_faults_name_the_file_as_given, setup, teardown),
         cmocka_unit_test_setup_teardown(test_value_maps_and_edges, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_are_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_escapes_and_blanks, setup, teardown),
