@@ -165,6 +165,26 @@ static void test_reported_late(void **context)
     hall_close(hall);
 }
 
+/* What is met late lies behind what was met since: a new version goes on from there, not from the older one.
+ */
+static void test_series_goes_on_after_the_latest(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    house_advance(hall->house, "2020-02-01T09:00:00+08:00");
+    assert_int_equal(hall_count(hall, "duty.missed", JAN), 1);
+    hall_must(hall, "2020-02-10", "meeting.held", "M-1", NULL, HELD("\"group-01\""));
+    assert_int_equal(hall_count(hall, "duty.opened", MAR), 1);
+    hall_must(hall, "2020-02-11", "meeting.held", "M-2", NULL,
+              "{\"title\":\"例会\",\"bodies\":[\"group-01\"],\"at\":\"2020-01-28T09:00:00+08:00\"}");
+    assert_int_equal(hall_count(hall, "duty.met", JAN), 1);
+    hall_adopt(hall, "2020-02-12T09:00:00+08:00", "title: 小组例会", "title: 小组月度例会");
+    assert_int_equal(hall_count(hall, "duty.ended", MAR), 0);
+    assert_int_equal(hall_count(hall, "duty.opened", FEB), 1);
+    assert_int_equal(hall_count(hall, "duty.opened", MAR), 1);
+    hall_close(hall);
+}
+
 static void test_year_change(void **context)
 {
     (void)context;
@@ -411,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_strike_behind_the_report),
         cmocka_unit_test(test_missed_opens_the_next),
         cmocka_unit_test(test_reported_late),
+        cmocka_unit_test(test_series_goes_on_after_the_latest),
         cmocka_unit_test(test_year_change),
         cmocka_unit_test(test_joint_sitting),
         cmocka_unit_test(test_chairs),

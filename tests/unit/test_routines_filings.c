@@ -145,6 +145,9 @@ static void test_strike_behind_the_report(void **context)
     assert_false(doc_bool(hall_find(hall, "duty.met", Y2020, 0)->data, FIELD_ON_TIME));
     assert_int_equal(hall_count(hall, "duty.missed", Y2020), 1);
     assert_int_equal(hall_count(hall, "duty.opened", Y2021), 1);
+    /* It was met too late, and stays so: nothing meets it again. */
+    file(hall, "2021-01-03", "F-2", FILING_BY("2020-12-31", ITEM("乙")));
+    assert_int_equal(hall_count(hall, "duty.met", Y2020), 1);
     hall_close(hall);
 }
 
