@@ -14,7 +14,7 @@ PACKAGES := gcc make pkg-config libc6-dev libzmq3-dev liblmdb-dev libmsgpack-dev
             libsystemd-dev libjansson-dev libxxhash-dev libcmark-gfm-dev libcmark-gfm-extensions-dev \
             libical-dev libcurl4-openssl-dev zlib1g-dev libplplot-dev
 PACKAGES_CHECK := $(PACKAGES) libcmocka-dev clang clang-format libclang-rt-14-dev python3 python3-zmq python3-msgpack python3-aiosmtpd \
-            systemd procps mandoc git
+            openssl systemd procps mandoc git
 
 # What the compiler needs; resolved only when something is compiled, so that `make deps` works on a bare machine.
 PKGS      = libzmq lmdb msgpack libsodium libfyaml libsystemd jansson libxxhash libcmark-gfm libical libcurl zlib plplot
@@ -56,7 +56,7 @@ SIMS        := $(patsubst tests/sim/%.c,$(B)/tests/sim/%,$(wildcard tests/sim/si
 BENCHES     := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/bench_*.c))
 TESTS       := $(UNIT) $(FUZZ) $(SIMS)
 # those with threads
-TSAN        := log loop client door journal journal_crash
+TSAN        := log loop client door journal journal_crash courier
 .SECONDARY:
 
 help: ## list the targets

@@ -1,9 +1,11 @@
 /* test_courier.c - goal: letters and calls are what RFC 5322 and Standard Webhooks say, whatever stands in an
  * event, and a delivery finds its contact. Method: a golden letter and the specification's own signature
- * (both also made by Python's email and hmac), hostile texts, and a courier that is asked but never sends;
- * real transfers are the business of tests/e2e/notify.sh.
+ * (both also made by Python's email and hmac), hostile texts, a courier that is asked but never sends, and
+ * transfers to servers on loopback (tests/support/loopback.py) in clear text and with TLS; what follows from
+ * them is the business of tests/e2e/notify.sh.
  */
 #include "base/digest.h"
+#include "base/loop.h"
 #include "workers/courier/courier.h"
 #include "workers/courier/mail.h"
 #include "workers/courier/webhook.h"
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -312,6 +315,229 @@ static void test_a_dead_receiver_gives_a_result(void **state)
     (void)unlink(path);
 }
 
+/* ---- transfers ---- */
+
+struct loopback {
+    pid_t pid;
+    FILE *requests; /* a line each */
+    int life;       /* closed: it ends */
+    char folder[32], password[64], secret[64], site[64], other[64];
+    char clear[64], starttls[64], wait[64], http[64], https[64];
+};
+
+static void loopback_write(const struct loopback *loopback, char path[64], const char *name, const char *text)
+{
+    (void)snprintf(path, 64, "%s/%s", loopback->folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0 && chmod(path, 0600) == 0);
+}
+
+static int loopback_open(void **state)
+{
+    struct loopback *loopback = arena_alloc(&arena, sizeof *loopback);
+    int life[2], said[2], ports[4];
+    (void)snprintf(loopback->folder, sizeof loopback->folder, "/tmp/duban-loopback-XXXXXX");
+    if (mkdtemp(loopback->folder) == NULL || pipe(life) != 0 || pipe(said) != 0 ||
+        (loopback->pid = fork()) < 0)
+        return -1;
+    if (loopback->pid == 0) {
+        (void)close(life[1]);
+        (void)dup2(life[0], STDIN_FILENO);
+        (void)dup2(said[1], STDOUT_FILENO);
+        (void)execl("/usr/bin/python3", "python3", "tests/support/loopback.py", loopback->folder,
+                    (char *)NULL);
+        _exit(127);
+    }
+    (void)close(life[0]);
+    (void)close(said[1]);
+    loopback->life = life[1];
+    loopback->requests = fdopen(said[0], "r");
+    char line[128];
+    if (loopback->requests == NULL || fgets(line, sizeof line, loopback->requests) == NULL ||
+        sscanf(line, "ports %d %d %d %d", &ports[0], &ports[1], &ports[2], &ports[3]) != 4)
+        return -1;
+    loopback_write(loopback, loopback->password, "password", "secret\n");
+    loopback_write(loopback, loopback->secret, "secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
+    (void)snprintf(loopback->site, sizeof loopback->site, "%s/site.pem", loopback->folder);
+    (void)snprintf(loopback->other, sizeof loopback->other, "%s/other.pem", loopback->folder);
+    (void)snprintf(loopback->clear, sizeof loopback->clear, "smtp://127.0.0.1:%d", ports[0]);
+    (void)snprintf(loopback->starttls, sizeof loopback->starttls, "smtp://127.0.0.1:%d", ports[1]);
+    (void)snprintf(loopback->http, sizeof loopback->http, "http://127.0.0.1:%d/ok", ports[2]);
+    (void)snprintf(loopback->wait, sizeof loopback->wait, "http://127.0.0.1:%d/wait", ports[2]);
+    (void)snprintf(loopback->https, sizeof loopback->https, "https://127.0.0.1:%d/ok", ports[3]);
+    *state = loopback;
+    return 0;
+}
+
+static int loopback_close(void **state)
+{
+    static const char *const files[] = {"password", "secret",    "site.pem",
+                                        "site.key", "other.pem", "other.key"};
+    const struct loopback *loopback = *state;
+    char path[64];
+    (void)close(loopback->life);
+    (void)fclose(loopback->requests);
+    (void)waitpid(loopback->pid, NULL, 0);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", loopback->folder, files[i]);
+        (void)unlink(path);
+    }
+    return rmdir(loopback->folder);
+}
+
+/* A courier with one webhook and one contact, "a", that both channels reach. */
+static struct courier *courier_to(const struct loopback *loopback, const char *url,
+                                  const struct settings_mail *mail, const char *ca_file,
+                                  const struct settings_contact *contact, sem_t *rung)
+{
+    struct settings_webhook *webhook = arena_alloc(&arena, sizeof *webhook);
+    struct settings_outside *settings = arena_alloc(&arena, sizeof *settings);
+    struct complaint complaint = {.message = ""};
+    struct courier *courier = NULL;
+    *webhook = (struct settings_webhook){.name = TEXT("hook"),
+                                         .url = text_from(url),
+                                         .ca_file = text_from(ca_file),
+                                         .secret_files = {text_from(loopback->secret)},
+                                         .secrets_count = 1};
+    *settings = (struct settings_outside){
+        .mail = *mail, .webhooks = webhook, .webhooks_count = 1, .contacts = contact, .contacts_count = 1};
+    assert_int_equal(courier_open(settings, &courier, &complaint), 0);
+    assert_int_equal(sem_init(rung, 0, 0), 0);
+    courier_on_result(courier, ring, rung);
+    return courier;
+}
+
+static struct courier_result carried(struct courier *courier, const char *channel, sem_t *rung)
+{
+    struct event sent = sent_event("一", "a");
+    struct courier_result result = {.number = 0};
+    const struct delivery delivery = {.number = 7,
+                                      .channel = text_from(channel),
+                                      .addressee = TEXT("a"),
+                                      .charter = TEXT("town"),
+                                      .id = TEXT("0123-notifications-17-1-1"),
+                                      .event = &sent};
+    assert_int_equal(courier_offer(courier, &delivery), COURIER_TAKES);
+    courier_begin(courier, &delivery, loop_wall_us());
+    assert_int_equal(sem_wait(rung), 0);
+    assert_true(courier_next(courier, &result));
+    assert_int_equal(result.number, 7);
+    return result;
+}
+
+static const struct settings_contact by_hook = {.name = {"a", 1}, .webhook = {"hook", 4}};
+static const struct settings_contact by_mail = {
+    .name = {"a", 1}, .mail = {{"x@b.cn", 6}, {"nobody@b.cn", 11}, {"y@b.cn", 6}}, .mail_count = 3};
+static const struct settings_contact by_one_address = {
+    .name = {"a", 1}, .mail = {{"x@b.cn", 6}}, .mail_count = 1};
+static const struct settings_contact by_none = {
+    .name = {"a", 1}, .mail = {{"nobody@b.cn", 11}, {"nobody2@b.cn", 12}}, .mail_count = 2};
+
+static struct courier_result call(const struct loopback *loopback, const char *url, const char *ca_file)
+{
+    sem_t rung;
+    const struct settings_mail none = {.plain = true};
+    struct courier *courier = courier_to(loopback, url, &none, ca_file, &by_hook, &rung);
+    struct courier_result result = carried(courier, "webhook", &rung);
+    courier_close(courier);
+    return result;
+}
+
+static struct courier_result post(const struct loopback *loopback, const char *server, const char *user,
+                                  const char *ca_file, const struct settings_contact *contact)
+{
+    sem_t rung;
+    const struct settings_mail mail = {.server = text_from(server),
+                                       .from = TEXT("duban@b.cn"),
+                                       .user = text_from(user),
+                                       .password_file = text_from(user[0] != '\0' ? loopback->password : ""),
+                                       .ca_file = text_from(ca_file),
+                                       .plain = ca_file[0] == '\0'};
+    struct courier *courier = courier_to(loopback, loopback->http, &mail, "", contact, &rung);
+    struct courier_result result = carried(courier, "mail", &rung);
+    courier_close(courier);
+    return result;
+}
+
+/* The next request that a server saw. */
+static void assert_request(const struct loopback *loopback, const char *begins)
+{
+    char line[128];
+    assert_non_null(fgets(line, sizeof line, loopback->requests));
+    assert_true(text_starts_with(text_from(line), text_from(begins)));
+}
+
+static void test_a_call_goes_over_tls_to_whom_the_ca_file_vouches_for(void **state)
+{
+    const struct loopback *loopback = *state;
+    struct courier_result result = call(loopback, loopback->https, loopback->site);
+    assert_int_equal(result.end.how, DELIVERY_DONE);
+    assert_string_equal(result.reason, "");
+    assert_request(loopback, "call ");
+    result = call(loopback, loopback->https, loopback->other); /* somebody else's certificate */
+    assert_int_equal(result.end.how, DELIVERY_LATER);
+    result = call(loopback, loopback->https, ""); /* nobody's that the system trusts */
+    assert_int_equal(result.end.how, DELIVERY_LATER);
+    (void)call(loopback, loopback->wait, "");
+    char line[128];
+    assert_non_null(fgets(line, sizeof line, loopback->requests));
+    assert_non_null(strstr(line, "/wait")); /* nothing was sent to either of them */
+}
+
+/* It is tried again when the receiver said, and until then nothing else is sent there either. */
+static void test_a_receiver_that_asks_for_a_rest_has_it(void **state)
+{
+    const struct loopback *loopback = *state;
+    sem_t rung;
+    const struct settings_mail none = {.plain = true};
+    const struct delivery another = {
+        .number = 8, .channel = TEXT("webhook"), .addressee = TEXT("a"), .charter = TEXT("town")};
+    struct courier *courier = courier_to(loopback, loopback->wait, &none, "", &by_hook, &rung);
+    struct courier_result result = carried(courier, "webhook", &rung);
+    assert_int_equal(result.end.how, DELIVERY_LATER);
+    assert_int_equal(result.end.wait_us, 7 * CIVIL_SECOND_US);
+    assert_string_equal(result.reason, "HTTP 429");
+    assert_int_equal(courier_offer(courier, &another), COURIER_BUSY);
+    courier_close(courier);
+    assert_request(loopback, "call ");
+}
+
+static void test_a_letter_goes_over_tls_with_a_login(void **state)
+{
+    const struct loopback *loopback = *state;
+    struct courier_result result =
+        post(loopback, loopback->starttls, "duban", loopback->site, &by_one_address);
+    assert_int_equal(result.end.how, DELIVERY_DONE);
+    assert_string_equal(result.reason, "");
+    assert_request(loopback, "mail starttls x@b.cn\n");
+    result = post(loopback, loopback->starttls, "stranger", loopback->site, &by_one_address);
+    assert_int_equal(result.end.how, DELIVERY_LATER); /* the operator's to mend */
+    result = post(loopback, loopback->starttls, "duban", loopback->other, &by_one_address);
+    assert_int_equal(result.end.how, DELIVERY_LATER);
+    result = post(loopback, loopback->clear, "", loopback->site, &by_one_address); /* it has no TLS at all */
+    assert_int_equal(result.end.how, DELIVERY_LATER);
+    result = post(loopback, loopback->clear, "", "", &by_one_address); /* tls: none */
+    assert_int_equal(result.end.how, DELIVERY_DONE);
+    assert_request(loopback, "mail clear x@b.cn\n"); /* the first since: no letter went in between */
+    (void)call(loopback, loopback->http, "");
+    assert_request(loopback, "call ");
+}
+
+/* One address of several is wrong: the others have the letter, and the result says how many have not. */
+static void test_one_bad_address_does_not_keep_the_letter_from_the_others(void **state)
+{
+    const struct loopback *loopback = *state;
+    struct courier_result result = post(loopback, loopback->clear, "", "", &by_mail);
+    assert_int_equal(result.end.how, DELIVERY_DONE);
+    assert_string_equal(result.reason, "1 of 3 addresses refused");
+    assert_string_equal(result.detail, "nobody@b.cn");
+    assert_request(loopback, "mail clear x@b.cn,y@b.cn\n");
+    result = post(loopback, loopback->clear, "", "", &by_none);
+    assert_int_equal(result.end.how, DELIVERY_FAILED);
+    assert_string_equal(result.reason, "SMTP 550");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,5 +549,16 @@ int main(void)
         cmocka_unit_test(test_secrets_are_kept),
         cmocka_unit_test(test_a_dead_receiver_gives_a_result),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    const struct CMUnitTest transfers[] = {
+        cmocka_unit_test(test_a_call_goes_over_tls_to_whom_the_ca_file_vouches_for),
+        cmocka_unit_test(test_a_receiver_that_asks_for_a_rest_has_it),
+        cmocka_unit_test(test_a_letter_goes_over_tls_with_a_login),
+        cmocka_unit_test(test_one_bad_address_does_not_keep_the_letter_from_the_others),
+    };
+    int failed = cmocka_run_group_tests(tests, setup, teardown);
+    digest_init();
+    arena_open(&arena, 16777216);
+    failed += cmocka_run_group_tests(transfers, loopback_open, loopback_close);
+    arena_close(&arena);
+    return failed;
 }

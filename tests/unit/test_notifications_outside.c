@@ -183,6 +183,25 @@ static void test_what_is_refused_is_not_tried_again(void **state)
     close_town(house);
 }
 
+/* One address of several was refused: delivered, and the journal says what was not. */
+static void test_a_remark_goes_into_the_journal(void **state)
+{
+    (void)state;
+    struct house *house = open_town();
+    (void)closed(house, "A");
+    struct hands hands = take(house, noon_us, NULL);
+    struct delivery_end end = {.how = DELIVERY_DONE, .reason = "1 of 2 addresses refused"};
+    bool over = false;
+    assert_int_equal(worker_delivery_end(house_worker(house, "notifications"), hands.taken[0].number, &end,
+                                         noon_us, &over),
+                     0);
+    house_settle(house);
+    const struct event *delivered = house_find(house, "notification.delivered", "A", 0);
+    assert_non_null(delivered);
+    assert_true(text_is(doc_text(delivered->data, FIELD_REASON), end.reason));
+    close_town(house);
+}
+
 /* ---- the worker dies ---- */
 
 static void test_attempts_survive_a_restart(void **state)
@@ -421,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_pauses_double_up_to_the_cap_and_attempts_end),
         cmocka_unit_test(test_a_receivers_wish_is_respected_up_to_the_cap),
         cmocka_unit_test(test_what_is_refused_is_not_tried_again),
+        cmocka_unit_test(test_a_remark_goes_into_the_journal),
         cmocka_unit_test(test_attempts_survive_a_restart),
         cmocka_unit_test(test_what_kills_the_worker_ends_too),
         cmocka_unit_test(test_an_attempt_under_way_is_waited_for),

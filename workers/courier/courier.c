@@ -47,6 +47,8 @@ struct parcel {
     const struct settings_contact *contact; /* of a letter */
     CURL *easy;
     struct curl_slist *list;
+    uint32_t answers,
+        refused; /* of a letter: whether each last command was refused; what was, of its addresses */
     char error[CURL_ERROR_SIZE];
     struct courier_result result;
 };
@@ -250,6 +252,19 @@ static size_t parcel_answer(char *from, size_t size, size_t count, void *context
     return parcel->answered <= COURIER_ANSWER_BYTES_MAX ? size * count : 0;
 }
 
+/* A line of the mail server's. Those before the 354 answer for the addresses, one each. */
+static size_t parcel_mail_line(char *from, size_t size, size_t count, void *context)
+{
+    struct parcel *parcel = context;
+    size_t bytes = size * count;
+    if (bytes < 4 || from[3] == '-')
+        return bytes;
+    if (memcmp(from, "354", 3) == 0)
+        parcel->refused = parcel->answers & ((UINT32_C(1) << parcel->contact->mail_count) - 1);
+    parcel->answers = parcel->answers << 1 | (from[0] >= '4');
+    return bytes;
+}
+
 static void parcel_add_line(struct parcel *parcel, const char *line)
 {
     struct curl_slist *list = curl_slist_append(parcel->list, line);
@@ -292,6 +307,9 @@ static void parcel_set_mail(struct parcel *parcel)
     for (size_t i = 0; i < parcel->contact->mail_count; i++)
         parcel_add_line(parcel, arena_printf(arena, "<%.*s>", TEXT_PRINT(parcel->contact->mail[i])).at);
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, parcel->list);
+    curl_easy_setopt(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* so it is spelt until libcurl 8.2 */
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, parcel_mail_line);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, parcel);
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(easy, CURLOPT_READFUNCTION, parcel_read);
     curl_easy_setopt(easy, CURLOPT_READDATA, parcel);
@@ -343,6 +361,37 @@ static bool call_is_refused(long answer)
     return answer >= 300 && answer < 500 && answer != 408 && answer != 425 && answer != 429;
 }
 
+/* Delivered, but perhaps not to all addresses of the contact. Those are for this machine's log alone. */
+static void parcel_remark(struct parcel *parcel)
+{
+    struct courier_result *result = &parcel->result;
+    const struct settings_contact *contact = parcel->contact;
+    size_t refused = 0, used = 0;
+    result->reason[0] = result->detail[0] = '\0';
+    for (size_t i = 0; i < contact->mail_count; i++) {
+        if ((parcel->refused >> (contact->mail_count - 1 - i) & 1) == 0)
+            continue;
+        if (used < sizeof result->detail)
+            used += (size_t)snprintf(result->detail + used, sizeof result->detail - used, "%s%.*s",
+                                     refused > 0 ? ", " : "", TEXT_PRINT(contact->mail[i]));
+        refused++;
+    }
+    if (refused > 0)
+        (void)snprintf(result->reason, sizeof result->reason, "%zu of %zu addresses refused", refused,
+                       contact->mail_count);
+}
+
+static void parcel_say_why(struct parcel *parcel, CURLcode code, long answer)
+{
+    struct courier_result *result = &parcel->result;
+    if (answer >= 300 && code != CURLE_LOGIN_DENIED)
+        (void)snprintf(result->reason, sizeof result->reason, "%s %ld",
+                       parcel->receiver == 0 ? "SMTP" : "HTTP", answer);
+    else
+        (void)snprintf(result->reason, sizeof result->reason, "%s", curl_easy_strerror(code));
+    (void)snprintf(result->detail, sizeof result->detail, "%s", parcel->error);
+}
+
 static void parcel_judge(struct parcel *parcel, CURLcode code)
 {
     struct courier_result *result = &parcel->result;
@@ -355,11 +404,10 @@ static void parcel_judge(struct parcel *parcel, CURLcode code)
     bool refused = mail ? mail_is_refused(code, answer) : call_is_refused(answer);
     result->end.how = done ? DELIVERY_DONE : refused ? DELIVERY_FAILED : DELIVERY_LATER;
     result->end.wait_us = done || refused || wait_s < 0 ? 0 : wait_s * CIVIL_SECOND_US;
-    if (answer >= 300 && code != CURLE_LOGIN_DENIED)
-        (void)snprintf(result->reason, sizeof result->reason, "%s %ld", mail ? "SMTP" : "HTTP", answer);
+    if (done)
+        parcel_remark(parcel);
     else
-        (void)snprintf(result->reason, sizeof result->reason, "%s", curl_easy_strerror(code));
-    (void)snprintf(result->detail, sizeof result->detail, "%s", parcel->error);
+        parcel_say_why(parcel, code, answer);
 }
 
 static void parcel_stop(struct courier *courier, struct parcel *parcel)

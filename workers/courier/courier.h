@@ -37,7 +37,8 @@ void courier_begin(struct courier *courier, const struct delivery *delivery, int
 struct courier_result {
     uint64_t number;
     struct delivery_end end;
-    char reason[128]; /* without addresses: it goes into the journal */
+    char reason[128]; /* without addresses: it goes into the journal; of DONE: what was refused all the same,
+                         or "" */
     char detail[256]; /* for the log of this machine, or "" */
     struct text receiver;
 };

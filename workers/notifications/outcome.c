@@ -45,7 +45,7 @@ int outside_decide(struct turn *turn, const struct event *reported)
     struct doc *out = emit_begin(turn, delivered ? EVENT_NOTIFICATION_DELIVERED : EVENT_NOTIFICATION_FAILED);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         doc_set_doc_field(out, kept[i], reported->data);
-    if (!delivered)
+    if (reason.bytes > 0 || !delivered)
         doc_set_text(out, FIELD_REASON, reason.bytes > 0 ? reason : TEXT("no reason was given"));
     emit_end(turn);
     return 0;

@@ -150,7 +150,7 @@ static void delivery_report(struct turn *turn, uint64_t number, const struct doc
     doc_set_doc_field(data, FIELD_CHANNEL, outcome->data);
     doc_set_text(data, FIELD_RESULT, delivered ? TEXT("delivered") : TEXT("failed"));
     doc_set_doc_field(data, FIELD_ATTEMPTS, row);
-    if (!delivered)
+    if (reason.bytes > 0)
         doc_set_text(data, FIELD_REASON, reason);
     struct event report = *outcome;
     struct complaint complaint = {0};

@@ -15,13 +15,12 @@ static void dispatch_log(const struct courier_result *result, bool over)
     static const char *const outcomes[] = {[DELIVERY_DONE] = "delivered",
                                            [DELIVERY_FAILED] = "failed",
                                            [DELIVERY_LATER] = "will be tried again"};
-    bool done = result->end.how == DELIVERY_DONE;
+    bool done = result->end.how == DELIVERY_DONE, whole = done && result->reason[0] == '\0';
     const char *outcome =
         over && !done ? "failed, and is written to a file instead" : outcomes[result->end.how];
-    log_line(done ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, done ? LOG_NOTIFIED : LOG_UNDELIVERED, NULL, 0,
+    log_line(whole ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, done ? LOG_NOTIFIED : LOG_UNDELIVERED, NULL, 0,
              "delivery %" PRIu64 " by %.*s %s%s%s%s%s", result->number, TEXT_PRINT(result->receiver), outcome,
-             done ? "" : ": ", done ? "" : result->reason, done || result->detail[0] == '\0' ? "" : ": ",
-             done ? "" : result->detail);
+             whole ? "" : ": ", result->reason, result->detail[0] == '\0' ? "" : ": ", result->detail);
 }
 
 static int dispatch_take_results(struct dispatch *dispatch, int64_t now_us)

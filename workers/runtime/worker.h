@@ -106,7 +106,7 @@ int worker_deliveries(struct worker *worker, int64_t now_us, worker_offer *offer
                       struct delivery *out, size_t max, size_t *count_out, int64_t *next_us_out) MUST_CHECK;
 struct delivery_end {
     enum { DELIVERY_DONE, DELIVERY_FAILED, DELIVERY_LATER } how;
-    const char *reason; /* of FAILED and LATER; it goes into the journal, so no address stands in it */
+    const char *reason; /* it goes into the journal, so no address stands in it; of DONE: a remark or NULL */
     int64_t wait_us;    /* LATER: at least so long, as the receiver asked; at most cap_us is granted */
 };
 /* *over_out: no attempt follows. What has failed is written down by the role's carry_out, as where nobody

@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+"""Mail servers and web servers on loopback, in clear text and with TLS; each line of output is a request.
+
+Usage: loopback.py FOLDER    (for the certificates: FOLDER/site.pem and the unrelated FOLDER/other.pem)
+First line: `ports CLEAR STARTTLS HTTP HTTPS`. Then `mail SERVER RECIPIENTS` and `call SERVER PATH`.
+"""
+
+import http.server
+import logging
+import os
+import ssl
+import subprocess
+import sys
+import threading
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+FOLDER = sys.argv[1]
+logging.disable()  # a refused certificate is no news here
+SAY = threading.Lock()
+
+
+def say(*words):
+    with SAY:
+        print(*words, flush=True)
+
+
+def certificate(name):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=" + name, "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", f"{FOLDER}/{name}.key", "-out", f"{FOLDER}/{name}.pem"],
+        check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def tls():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{FOLDER}/site.pem", f"{FOLDER}/site.key")
+    return context
+
+
+class MailServer(Controller):
+    """On a port that the system chooses."""
+
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+class Mail:
+    """550 for nobody@, else 250."""
+
+    def __init__(self, name):
+        self.name = name
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("nobody"):
+            return "550 5.1.1 no such person: " + address
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        say("mail", self.name, ",".join(envelope.rcpt_tos))
+        return "250 OK"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    return AuthResult(success=(data.login, data.password) == (b"duban", b"secret"), handled=True)
+
+
+class Web(http.server.BaseHTTPRequestHandler):
+    """/wait: 429 with Retry-After 7; else 200."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        say("call", self.server.server_port, self.path)
+        self.send_response(429 if self.path == "/wait" else 200)
+        if self.path == "/wait":
+            self.send_header("Retry-After", "7")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+def web(context):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    server.daemon_threads = True
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
+certificate("site")
+certificate("other")
+clear = MailServer(Mail("clear"), hostname="127.0.0.1", port=0)
+starttls = MailServer(Mail("starttls"), hostname="127.0.0.1", port=0, tls_context=tls(), require_starttls=True,
+                      auth_required=True, auth_exclude_mechanism=["LOGIN"], authenticator=authenticate)
+clear.start()
+starttls.start()
+say("ports", clear.port, starttls.port, web(None), web(tls()))
+sys.stdin.read()  # until whoever started this has gone
+os._exit(0)
