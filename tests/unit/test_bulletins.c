@@ -434,6 +434,51 @@ static void test_late_miss(void **state)
     house_close(house);
 }
 
+static uint64_t tell_missed(struct house *house, const char *subject, const char *json)
+{
+    return house_publish_as(house, C, "2020-03-10T10:00:00+08:00", "deadline.missed", subject, "demo", NULL,
+                            json);
+}
+
+/* A count is explained by what happened in its own period, not by what became known of the one before. */
+static void test_a_correction_names_its_own_events(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    uint64_t january = tell_missed(
+        house, "WT-1", "{\"deadline\":\"a\",\"label\":\"team\",\"due\":\"2020-01-31T23:59:59+08:00\"}");
+    uint64_t february = tell_missed(
+        house, "WT-2", "{\"deadline\":\"b\",\"label\":\"team\",\"due\":\"2020-02-18T23:59:59+08:00\"}");
+    house_advance(house, "2020-06-01T00:00:00+08:00");
+    const struct event *of_january = house_find(house, "bulletin.corrected", "demo/monthly/2020-01", 0);
+    const struct event *of_february = house_find(house, "bulletin.corrected", "demo/monthly/2020-02", 0);
+    check_difference(of_january, "提速提效情况：超过时限", "0项", "1项", january);
+    check_difference(of_february, "提速提效情况：超过时限", "0项", "1项", february);
+    for (size_t i = 0; i < doc_count(of_february->data, FIELD_DIFFERENCES); i++)
+        assert_int_equal(doc_count(doc_doc_at(of_february->data, FIELD_DIFFERENCES, i), FIELD_INPUTS), 1);
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* What recurs is called by its body and its name, not by its id. */
+static void test_a_missed_duty_is_called_by_name(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    (void)house_publish_as(
+        house, "worker/routines", "2020-02-01T00:00:01+08:00", "deadline.missed",
+        "demo/meeting/group-01/2020-01-31", "demo", NULL,
+        "{\"deadline\":\"d\",\"label\":\"duty\",\"due\":\"2020-01-31T23:59:59+08:00\",\"body\":"
+        "\"nobody\",\"title\":\"专项小组例会\"}");
+    house_advance(house, "2020-03-01T00:00:00+08:00");
+    struct text text =
+        doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-01", 0), FIELD_TEXT);
+    check_holds(text, "- nobody未于2020年1月31日前完成：专项小组例会〔#");
+    assert_false(text_holds(text, "demo/meeting"));
+    house_check_rebuild(house);
+    house_close(house);
+}
+
 /* Nothing late: nothing corrected, whatever goes on in the meantime. */
 static void test_nothing_to_correct(void **state)
 {
@@ -762,14 +807,24 @@ int main(void)
 {
     log_open("test", LOG_LEVEL_ERROR);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),         cmocka_unit_test(test_figures_show_their_events),
-        cmocka_unit_test(test_catches_up),     cmocka_unit_test(test_charts_equal_tables),
-        cmocka_unit_test(test_late_miss),      cmocka_unit_test(test_nothing_to_correct),
-        cmocka_unit_test(test_reopened),       cmocka_unit_test(test_reversed_miss),
-        cmocka_unit_test(test_pruning),        cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_crash),          cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_real_roles),     cmocka_unit_test(test_period),
-        cmocka_unit_test(test_figure),         cmocka_unit_test(test_file_names),
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_figures_show_their_events),
+        cmocka_unit_test(test_catches_up),
+        cmocka_unit_test(test_charts_equal_tables),
+        cmocka_unit_test(test_late_miss),
+        cmocka_unit_test(test_a_correction_names_its_own_events),
+        cmocka_unit_test(test_a_missed_duty_is_called_by_name),
+        cmocka_unit_test(test_nothing_to_correct),
+        cmocka_unit_test(test_reopened),
+        cmocka_unit_test(test_reversed_miss),
+        cmocka_unit_test(test_pruning),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_crash),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_real_roles),
+        cmocka_unit_test(test_period),
+        cmocka_unit_test(test_figure),
+        cmocka_unit_test(test_file_names),
         cmocka_unit_test(test_effect_retries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

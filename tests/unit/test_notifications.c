@@ -160,9 +160,6 @@ static void test_a_tasks_heads_are_those_of_its_issue(void **state)
         "{\"task\":\"A/1\",\"unit\":\"市财政局\",\"title\":\"改表\",\"by\":\"2020-03-31\",\"issue\":\"A\"}");
     assert_string_equal(told(house, seq), "finance.clerk");
     assert_string_equal(said(house, seq), "任务“改表”由市财政局承办，应于2020年3月31日前完成（A/1）");
-    seq = tell(house, "task.assigned", "B/1",
-               "{\"task\":\"B/1\",\"unit\":\"市财政局\",\"title\":\"改表\",\"issue\":\"A\"}");
-    assert_string_equal(said(house, seq), "任务“改表”由市财政局承办，未定期限（B/1）");
     seq = tell(house, "deadline.missed", "A/1",
                "{\"deadline\":\"d\",\"label\":\"task\",\"due\":\"2020-03-31T23:59:59+08:00\",\"who\":"
                "\"市财政局\",\"issue\":\"A\"}");
@@ -220,6 +217,23 @@ static void test_the_outcome_cites_rule_and_cause(void **state)
 }
 
 /* ---- what ---- */
+
+static void test_what_has_no_date_says_so(void **state)
+{
+    (void)state;
+    struct house *house =
+        open_town_with("notices:\n  - {event: supervision.opened, to: [unit], channel: file}\nclasses:\n");
+    uint64_t seq = house_publish_as(
+        house, "worker/supervision", NULL, "supervision.opened", "DB-1", "town", NULL,
+        "{\"origin\":\"minutes\",\"title\":\"改表\",\"units\":[\"市财政局\"],\"supervisors\":[]}");
+    assert_string_equal(said(house, seq), "督办事项“改表”，责任单位：市财政局，未定期限（DB-1）");
+    seq = house_publish_as(house, "worker/supervision", NULL, "supervision.opened", "DB-2", "town", NULL,
+                           "{\"origin\":\"minutes\",\"title\":\"改表\",\"units\":[\"市财政局\"],"
+                           "\"supervisors\":[],\"by\":\"2020-03-31\"}");
+    assert_string_equal(said(house, seq),
+                        "督办事项“改表”，责任单位：市财政局，应于2020年3月31日前办结（DB-2）");
+    close_town(house);
+}
 
 static void test_levels_bodies_times_and_labels_have_their_names(void **state)
 {
@@ -456,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_a_rule_for_a_family_or_a_prefix_holds_for_its_members),
         cmocka_unit_test(test_the_persons_are_those_who_hold_the_post_now),
         cmocka_unit_test(test_the_outcome_cites_rule_and_cause),
+        cmocka_unit_test(test_what_has_no_date_says_so),
         cmocka_unit_test(test_levels_bodies_times_and_labels_have_their_names),
         cmocka_unit_test(test_a_post_is_called_by_its_body_and_title),
         cmocka_unit_test(test_results_and_requests_are_in_words),

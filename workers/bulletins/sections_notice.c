@@ -25,8 +25,22 @@ static void line_moved_level(struct page *page, const struct fact *fact, const s
     markdown_print(&page->out, doc_text(details, FIELD_REASON));
 }
 
+/* What recurs has no title of its own: whose it is and what it is called, as its notice says (S0-20). */
+static void line_missed_duty(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    page_party(page, doc_text(details, FIELD_BODY));
+    buffer_printf(&page->out, "未于");
+    page_day(page, fact->amount_us);
+    buffer_printf(&page->out, "前完成：");
+    markdown_print(&page->out, doc_text(details, FIELD_TITLE));
+}
+
 void line_missed(struct page *page, const struct fact *fact, const struct doc *details)
 {
+    if (text_is(doc_text(details, FIELD_LABEL), "duty") && doc_has(details, FIELD_TITLE)) {
+        line_missed_duty(page, fact, details);
+        return;
+    }
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
     page_label(page, doc_text(details, FIELD_LABEL));

@@ -2,7 +2,8 @@
  *
  * In a pattern {name} stands for the event's field of that name, or else what is remembered of its subject;
  * levels, bodies and posts appear under their names, times in the charter's zone, a deadline's label and a
- * result in words (workers/common/naming.h). Quotation marks are those of GB/T 15834; 《》 is for documents.
+ * result in words (workers/common/naming.h). Of [with {name}|without] the second stands where there is none.
+ * Quotation marks are those of GB/T 15834; 《》 is for documents.
  */
 #include "workers/notifications/notifications.h"
 
@@ -52,7 +53,7 @@ static const struct {
     {EVENT_MEETING_RECORDED, "会议已召开：{title}"},
     {EVENT_MINUTES_RECORDED, "会议纪要已印发，共{items}项：{title}"},
     {EVENT_FILING_RECORDED, "{body}已报送：{title}"},
-    {EVENT_SUPERVISION_OPENED, "督办事项“{title}”，责任单位：{units}，应于{by}前办结"},
+    {EVENT_SUPERVISION_OPENED, "督办事项“{title}”，责任单位：{units}，[应于{by}前办结|未定期限]"},
     {EVENT_SUPERVISION_UPDATED, "督办事项“{title}”的进展：{state}"},
     {EVENT_SUPERVISION_CLOSED, "督办事项“{title}”已销号"},
     {EVENT_INSPECTION_SCHEDULED, "督查计划：{title}，涉及：{units}"},
@@ -151,19 +152,45 @@ static void words_add_field(struct words *words, enum field field)
         words_add_known(words, field, doc_text(data, field));
 }
 
-static void words_fill(struct words *words, const char *pattern)
+static enum field words_field(const char *open, const char *close)
 {
-    for (const char *at = pattern; *at != '\0'; at++) {
-        const char *end = *at == '{' ? strchr(at, '}') : NULL;
-        if (end == NULL) {
+    return field_find((struct text){open + 1, (size_t)(close - open - 1)}, NULL);
+}
+
+static void words_fill(struct words *words, const char *at, const char *end)
+{
+    while (at < end) {
+        const char *close = *at == '{' ? memchr(at, '}', (size_t)(end - at)) : NULL;
+        enum field field = close != NULL ? words_field(at, close) : FIELD_COUNT_OF_ALL;
+        if (close == NULL)
             buffer_append(&words->out, at, 1);
-            continue;
-        }
-        enum field field = field_find((struct text){at + 1, (size_t)(end - at - 1)}, NULL);
-        if (field != FIELD_COUNT_OF_ALL)
+        else if (field != FIELD_COUNT_OF_ALL)
             words_add_field(words, field);
-        at = end;
+        at = close != NULL ? close + 1 : at + 1;
     }
+}
+
+/* [with {name}|without]: the part that holds. */
+static void words_fill_choice(struct words *words, const char *open, const char *bar, const char *close)
+{
+    const char *brace = memchr(open, '{', (size_t)(bar - open)), *end = strchr(brace, '}');
+    if (telling_doc(words->telling, words_field(brace, end)) != NULL)
+        words_fill(words, open + 1, bar);
+    else
+        words_fill(words, bar + 1, close);
+}
+
+static void words_fill_pattern(struct words *words, const char *pattern)
+{
+    const char *open = strchr(pattern, '[');
+    if (open == NULL) {
+        words_fill(words, pattern, pattern + strlen(pattern));
+        return;
+    }
+    const char *bar = strchr(open, '|'), *close = strchr(bar, ']');
+    words_fill(words, pattern, open);
+    words_fill_choice(words, open, bar, close);
+    words_fill(words, close + 1, close + strlen(close));
 }
 
 static struct text words_cut(struct text t, size_t bytes_max)
@@ -184,11 +211,11 @@ struct text wording_line(const struct telling *telling)
     while (i < count && wording_patterns[i].kind != telling->event->type->kind)
         i++;
     if (i < count) {
-        words_fill(&words, wording_patterns[i].pattern);
+        words_fill_pattern(&words, wording_patterns[i].pattern);
     } else {
         words_add(&words, telling->event->type_name);
         words_add(&words, TEXT("："));
-        words_fill(&words, "{title}");
+        words_fill_pattern(&words, "{title}");
     }
     if (telling->event->subject.bytes > 0) {
         words_add(&words, TEXT("（"));
