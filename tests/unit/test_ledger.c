@@ -113,6 +113,25 @@ static void shows(const struct doc *row, enum field field, const char *expected)
         fail_msg("%s is %.*s, not %s", field_specs[field].name, TEXT_PRINT(doc_text(row, field)), expected);
 }
 
+static size_t ask_pages(struct house *house, const char *what, const char *args, size_t rows)
+{
+    char json[512];
+    size_t count = 0;
+    (void)snprintf(json, sizeof json, "{%s%s\"rows\":%zu}", args, args[0] != '\0' ? "," : "", rows);
+    for (size_t pages = 0; pages < 100; pages++) {
+        struct query_answer answer = ask(house, what, json);
+        count += answer.rows_count;
+        assert_true(answer.rows_count <= rows);
+        if (!answer.more)
+            return count;
+        (void)snprintf(json, sizeof json, "{%s%s\"rows\":%zu,\"page\":\"%.*s\"}", args,
+                       args[0] != '\0' ? "," : "", rows,
+                       TEXT_PRINT(doc_text(answer.rows[answer.rows_count - 1], FIELD_PAGE)));
+    }
+    fail_msg("%s never ends", what);
+    return 0;
+}
+
 /* ---- issues and tasks ---- */
 
 static void test_an_issue_goes_up_is_settled_closed_and_reopened(void **state)
@@ -798,6 +817,24 @@ static void test_moves_returns_reminders_are_counted(void **state)
     close_register(house);
 }
 
+/* An outcome with a cause, put in by hand. */
+static void post_data(struct house *house, const char *publisher, struct event *event, const char *json)
+{
+    struct arena arena;
+    struct buffer body;
+    struct doc *data;
+    struct complaint complaint;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    buffer_open(&body, EVENT_BYTES_MAX);
+    assert_int_equal(doc_from_json(&arena, text_from(json), &data, &complaint), 0);
+    event->data = data;
+    event_encode(event, &body);
+    (void)house_post_bytes(house, publisher, buffer_view(&body));
+    house_settle(house);
+    buffer_close(&body);
+    arena_close(&arena);
+}
+
 /* ---- what became known later ---- */
 
 static void test_what_is_known_later_of_an_earlier_day(void **state)
@@ -831,6 +868,41 @@ static void test_what_is_known_later_of_an_earlier_day(void **state)
     assert_int_equal(
         ask(house, "timeline", "{\"subject\":\"A\",\"asof\":\"2020-02-15\",\"known\":\"now\"}").rows_count,
         2);
+    close_register(house);
+}
+
+/* Of a duty whose opening came with the 20th, by a cause of the 10th only that it was missed is known: it has
+ * no day by then, and stands behind those that have one. */
+static void test_what_has_no_day_yet_stands_last(void **state)
+{
+    (void)state;
+    static const char opened[] =
+        "{\"routine\":\"例会\",\"kind\":\"meeting\",\"body\":\"office\",\"by\":\"2020-03-%02d\"}";
+    static const char then[] = "\"asof\":\"2020-02-15T00:00:00+08:00\",\"known\":\"now\"";
+    struct house *house = open_register();
+    (void)tell(house, "routines", "duty.opened", "a", opened, 9);
+    house_advance(house, "2020-02-20T09:00:00+08:00");
+    (void)tell(house, "routines", "duty.opened", "b", opened, 1);
+    uint64_t struck = house_publish_as(house, "duband", NULL, "clock.struck", NULL, NULL, NULL,
+                                       "{\"at\":\"2020-02-10T00:00:00+08:00\"}");
+    struct event missed = {.id = TEXT("missed"),
+                           .source = TEXT("/worker/routines"),
+                           .type = &event_types[EVENT_DUTY_MISSED],
+                           .type_name = TEXT("duty.missed"),
+                           .subject = TEXT("b"),
+                           .charter = TEXT("town"),
+                           .time_us = house_now_us(house),
+                           .cause = struck};
+    post_data(house, "worker/routines", &missed,
+              "{\"routine\":\"例会\",\"kind\":\"meeting\",\"body\":\"office\",\"by\":\"2020-03-01\","
+              "\"result\":\"duty\"}");
+    count_is(house, "duties", then, 2);
+    char json[160];
+    (void)snprintf(json, sizeof json, "{%s}", then);
+    struct query_answer answer = ask(house, "duties", json);
+    shows(answer.rows[0], FIELD_BY, "2020-03-09");
+    assert_false(doc_has(answer.rows[1], FIELD_BY));
+    assert_int_equal(ask_pages(house, "duties", then, 1), 2);
     close_register(house);
 }
 
@@ -1081,25 +1153,6 @@ static void test_charters_show_the_version_in_force(void **state)
 /* ---- pages and bounds ---- */
 
 /* Asks page after page; returns how many rows came, each once. */
-static size_t ask_pages(struct house *house, const char *what, const char *args, size_t rows)
-{
-    char json[512];
-    size_t count = 0;
-    (void)snprintf(json, sizeof json, "{%s%s\"rows\":%zu}", args, args[0] != '\0' ? "," : "", rows);
-    for (size_t pages = 0; pages < 100; pages++) {
-        struct query_answer answer = ask(house, what, json);
-        count += answer.rows_count;
-        assert_true(answer.rows_count <= rows);
-        if (!answer.more)
-            return count;
-        (void)snprintf(json, sizeof json, "{%s%s\"rows\":%zu,\"page\":\"%.*s\"}", args,
-                       args[0] != '\0' ? "," : "", rows,
-                       TEXT_PRINT(doc_text(answer.rows[answer.rows_count - 1], FIELD_PAGE)));
-    }
-    fail_msg("%s never ends", what);
-    return 0;
-}
-
 static void test_every_list_goes_on_where_its_page_ended(void **state)
 {
     (void)state;
@@ -1256,6 +1309,7 @@ int main(void)
         cmocka_unit_test(test_durations_and_silence_are_measured_in_working_time),
         cmocka_unit_test(test_moves_returns_reminders_are_counted),
         cmocka_unit_test(test_what_is_known_later_of_an_earlier_day),
+        cmocka_unit_test(test_what_has_no_day_yet_stands_last),
         cmocka_unit_test(test_working_time_is_that_of_the_calendar_as_known_then),
         cmocka_unit_test(test_figures_of_the_past_are_of_the_charter_that_is_asked_for),
         cmocka_unit_test(test_why_follows_causes_and_shows_each_once),

@@ -2,7 +2,7 @@
  *
  * Of the present, the walk goes along the index of the filter that the fewest rows pass, and asks the other
  * filters' indexes whether the row stands there too, so that only rows that are shown are read. Of the past,
- * all rows of the kind are folded.
+ * rows are folded in the order of the list, from where the page begins until it is full; a count folds all.
  */
 #include "workers/ledger/counters.h"
 #include "workers/ledger/pages.h"
@@ -195,7 +195,7 @@ static bool list_take(struct list *list, struct bytes entry, const struct key *p
         list->count++;
         return true;
     }
-    bool whole = row_index_read(list->page->turn, entry, prefix, &order, &id);
+    bool whole = row_index_read(turn_arena(list->page->turn), entry, prefix, &order, &id);
     ASSERT(whole);
     const struct doc *row = row_get(list->page->turn, list->kind, id);
     ASSERT(row != NULL);
@@ -230,68 +230,60 @@ static void list_walk_index(struct list *list)
     store_cursor_end(&cursor);
 }
 
-/* ---- then: fold all, keep the first that are wanted ---- */
+/* ---- then: folded, one row after the other ---- */
 
-struct list_place {
-    int64_t order;
-    struct text id;
-};
-
-static int list_place_compare(const struct list_place *a, const struct list_place *b)
+/* False when the page is full. */
+static bool list_take_past(struct list *list, int64_t order, struct text id, const struct doc *row)
 {
-    return a->order != b->order ? (a->order < b->order ? -1 : 1) : text_compare(a->id, b->id);
+    if (!list_passes(list, row))
+        return true;
+    list->count++;
+    return list->counts || list_show(list, order, id, row);
 }
 
-/* The least so many places, sorted. */
-struct places {
-    struct list_place *at;
-    size_t count, room;
-};
-
-static bool places_are_full(const struct places *places)
+static void list_walk_history(struct list *list, struct text from)
 {
-    return places->count == places->room;
+    struct page *page = list->page;
+    struct row_walk walk;
+    for (bool more = row_first(&walk, page->turn, &page->moment, list->kind, from); more;
+         more = row_next(&walk))
+        if (!list_take_past(list, 0, walk.id, walk.row))
+            break;
+    row_end(&walk);
 }
 
-static void places_add(struct places *places, struct arena *arena, struct list_place place)
+/* Of all places at which a row ever stood it is shown at that of the moment. */
+static void list_walk_places(struct list *list, int64_t order, struct text id)
 {
-    size_t index = places->count;
-    if (places_are_full(places) && list_place_compare(&place, &places->at[places->room - 1]) >= 0)
-        return;
-    place.id = arena_text_copy(arena, place.id);
-    index -= places_are_full(places);
-    for (; index > 0 && list_place_compare(&place, &places->at[index - 1]) < 0; index--)
-        places->at[index] = places->at[index - 1];
-    places->at[index] = place;
-    places->count += !places_are_full(places);
+    struct page *page = list->page;
+    struct key prefix = row_places(list->kind), from = row_index_entry(prefix, order, id);
+    struct store_cursor cursor;
+    struct arena arena; /* of one row */
+    bool first = page_from(page).bytes == 0, room = true;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    for (bool more = store_first(turn_txn(page->turn), &prefix, first ? NULL : &from, &cursor); more && room;
+         more = store_next(&cursor)) {
+        arena_reset(&arena);
+        bool whole = row_index_read(&arena, cursor.key, &prefix, &order, &id);
+        ASSERT(whole);
+        const struct doc *row = row_then(&arena, page->turn, &page->moment, list->kind, id);
+        if (row != NULL && row_order(list->kind, row) == order)
+            room = list_take_past(list, order, id, row);
+    }
+    store_cursor_end(&cursor);
+    arena_close(&arena);
 }
 
 static void list_walk_past(struct list *list)
 {
-    struct page *page = list->page;
-    struct list_place from;
-    struct row_walk walk;
-    if (!list_read_page(list, &from.order, &from.id)) {
-        page_fail(page, "page: this is no page of %s", row_specs[list->kind].query);
-        return;
-    }
-    struct places places = {.room = page->rows_max + 1};
-    places.at = arena_alloc(turn_arena(page->turn), places.room * sizeof *places.at);
-    bool ordered = list_is_ordered(list);
-    for (bool more = row_first(&walk, page->turn, &page->moment, list->kind, ordered ? TEXT_NONE : from.id);
-         more && (list->counts || ordered || !places_are_full(&places)); more = row_next(&walk)) {
-        struct list_place place = {row_order(list->kind, walk.row), walk.id};
-        if (!list_passes(list, walk.row))
-            continue;
-        list->count++;
-        if (!list->counts && (from.id.bytes == 0 || list_place_compare(&place, &from) >= 0))
-            places_add(&places, turn_arena(page->turn), place);
-    }
-    row_end(&walk);
-    for (size_t i = 0; i < places.count; i++)
-        if (!list_show(list, places.at[i].order, places.at[i].id,
-                       row_at(page->turn, &page->moment, list->kind, places.at[i].id)))
-            return;
+    int64_t order;
+    struct text id;
+    if (!list_read_page(list, &order, &id))
+        page_fail(list->page, "page: this is no page of %s", row_specs[list->kind].query);
+    else if (list_is_ordered(list) && !list->counts)
+        list_walk_places(list, order, id);
+    else
+        list_walk_history(list, list->counts ? TEXT_NONE : id);
 }
 
 void ledger_list(struct page *page, enum row_kind kind)

@@ -518,7 +518,7 @@ static bool measure_begin(struct measuring *measuring)
         return false;
     }
     measuring->known_day = INT32_MAX;
-    if (page->moment.past && page->moment.received_us != CIVIL_NEVER_US && measuring->calendar != NULL)
+    if (page->moment.received_us != CIVIL_NEVER_US && measuring->calendar != NULL)
         measuring->known_day = civil_day_of(page->moment.received_us, measuring->calendar->zone);
     return true;
 }

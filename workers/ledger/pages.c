@@ -136,6 +136,15 @@ bool page_read_time(struct page *page, struct text t, bool begins, int64_t *at_u
     return true;
 }
 
+/* What was received by then is all that there is: it is as it stands, and need not be folded. */
+static void page_read_present(struct page *page)
+{
+    const struct moment now = {.past = false};
+    int64_t last_us = ledger_last_received_us(page->turn, &now);
+    if (page->moment.occurred_us == CIVIL_NEVER_US && last_us <= page->moment.received_us)
+        page->moment.past = false;
+}
+
 bool page_read_moment(struct page *page)
 {
     struct text as_of = doc_text(page->args, FIELD_AS_OF), known = doc_text(page->args, FIELD_KNOWN);
@@ -151,5 +160,7 @@ bool page_read_moment(struct page *page)
         moment.occurred_us = CIVIL_NEVER_US;
     }
     page->moment = moment;
+    if (moment.past)
+        page_read_present(page);
     return true;
 }

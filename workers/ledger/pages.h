@@ -11,7 +11,7 @@ struct page {
     const struct doc *args;
     struct query_answer *answer;
     size_t rows_max, bytes;
-    struct moment moment; /* as of which it is asked */
+    struct moment moment; /* as of which it is asked; past, unless nothing was received behind it */
 };
 /* False when the page is full: the next page begins with the first row for which it was, and those behind it
  * are left to that page too. */

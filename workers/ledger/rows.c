@@ -8,8 +8,13 @@
 
 #include <inttypes.h>
 
-enum { ROW_FILTER_ROOM = 16, ROW_VALUES_MAX = LIST_COUNT_MAX, ROW_VALUE_BYTES_MAX = 96 };
-_Static_assert((int)ROW_FILTERS_MAX < (int)ROW_FILTER_ROOM, "a filter's number fits beside its kind");
+enum {
+    ROW_FILTER_ROOM = 16,
+    ROW_PLACES = ROW_FILTER_ROOM - 1,
+    ROW_VALUES_MAX = LIST_COUNT_MAX,
+    ROW_VALUE_BYTES_MAX = 96
+};
+_Static_assert((int)ROW_FILTERS_MAX < (int)ROW_PLACES, "a filter's number fits beside its kind");
 
 /* ---- keys ---- */
 
@@ -48,6 +53,11 @@ struct key row_index(enum row_kind kind, size_t filter, struct text value)
     return row_value_key(LEDGER_INDEX, kind, filter, value);
 }
 
+struct key row_places(enum row_kind kind)
+{
+    return row_index(kind, ROW_PLACES, TEXT(""));
+}
+
 struct key row_index_entry(struct key prefix, int64_t order, struct text id)
 {
     key_add_i64(&prefix, order);
@@ -64,11 +74,11 @@ struct key row_index_beside(struct key other, struct bytes entry, const struct k
     return other;
 }
 
-bool row_index_read(struct turn *turn, struct bytes entry, const struct key *prefix, int64_t *order_out,
+bool row_index_read(struct arena *arena, struct bytes entry, const struct key *prefix, int64_t *order_out,
                     struct text *id_out)
 {
     struct key_reader reader = {.rest = {entry.at + prefix->bytes, entry.bytes - prefix->bytes}};
-    return key_read_i64(&reader, order_out) && key_read_text(&reader, turn_arena(turn), id_out);
+    return key_read_i64(&reader, order_out) && key_read_text(&reader, arena, id_out);
 }
 
 struct text row_holder_id(struct arena *arena, struct text charter, struct text post)
@@ -296,11 +306,26 @@ static void row_enter(struct turn *turn, const struct row_place *place, const st
     }
 }
 
+/* Without what came first (received later than the rest), a row of the past may stand among the undated. */
+static void row_note_place(struct turn *turn, enum row_kind kind, struct text id, const struct doc *before,
+                           const struct doc *after)
+{
+    if (row_specs[kind].order == FIELD_COUNT_OF_ALL)
+        return;
+    struct key key = row_index_entry(row_places(kind), row_order(kind, after), id);
+    record_put(turn, &key, doc_empty());
+    key = row_index_entry(row_places(kind), row_order(kind, doc_empty()), id);
+    if (before == NULL)
+        record_put(turn, &key, doc_empty());
+}
+
 static void row_reindex(struct turn *turn, enum row_kind kind, struct text id, const struct doc *before,
                         const struct doc *after)
 {
     bool moved = before == NULL || row_order(kind, before) != row_order(kind, after);
     struct row_place place = {.kind = kind, .of = FIELD_COUNT_OF_ALL, .id = id};
+    if (moved)
+        row_note_place(turn, kind, id, before, after);
     for (;; place.of = row_specs[kind].filters[place.filter++].of) {
         bool same = place.of == FIELD_COUNT_OF_ALL || row_field_equal(before, after, place.of);
         if (moved || !same) {
@@ -378,21 +403,25 @@ static void row_take(struct arena *arena, const struct moment *moment, struct ke
     row_fold(*row, row_decode(arena, value));
 }
 
-struct doc *row_at(struct turn *turn, const struct moment *moment, enum row_kind kind, struct text id)
+struct doc *row_then(struct arena *arena, struct turn *turn, const struct moment *moment, enum row_kind kind,
+                     struct text id)
 {
-    if (!moment->past)
-        return row_get(turn, kind, id);
     struct key prefix = row_key(LEDGER_HISTORY, kind, id);
     struct store_cursor cursor;
     struct doc *row = NULL;
     for (bool more = store_first(turn_txn(turn), &prefix, NULL, &cursor); more; more = store_next(&cursor)) {
         struct key_reader reader;
         struct text own;
-        if (row_read_id(cursor.key, turn_arena(turn), &reader, &own))
-            row_take(turn_arena(turn), moment, &reader, cursor.value, &row);
+        if (row_read_id(cursor.key, arena, &reader, &own))
+            row_take(arena, moment, &reader, cursor.value, &row);
     }
     store_cursor_end(&cursor);
     return row;
+}
+
+struct doc *row_at(struct turn *turn, const struct moment *moment, enum row_kind kind, struct text id)
+{
+    return moment->past ? row_then(turn_arena(turn), turn, moment, kind, id) : row_get(turn, kind, id);
 }
 
 /* ---- walks ---- */

@@ -4,7 +4,8 @@
  * A row is a document under its kind and id. row_put writes it as it now stands and, in the same transaction,
  *
  *     history   (kind, id, seq, received, occurred) → the fields that the event changed, and `unset`
- *     index     (kind, filter, value, order, id) → nothing; which filters a kind has stands in row_specs
+ *     index     (kind, filter, value, order, id) → nothing; which filters a kind has stands in row_specs.
+ *               Under one number more, kinds with an order have every place at which a row ever stood
  *     tally     (kind, filter, value) → how many rows have that value
  *     counter   (what, charter, name) → the figures that the row adds to (counters.h)
  *
@@ -70,6 +71,9 @@ struct moment {
 };
 bool moment_shows(const struct moment *moment, int64_t received_us, int64_t occurred_us);
 struct doc *row_at(struct turn *turn, const struct moment *moment, enum row_kind kind, struct text id);
+/* The same in an arena of the caller's, of a moment that is past. */
+struct doc *row_then(struct arena *arena, struct turn *turn, const struct moment *moment, enum row_kind kind,
+                     struct text id);
 
 /* All rows of a kind as of the moment, by id. `row` and `id` live until the next step.
  *
@@ -90,15 +94,17 @@ bool row_first(struct row_walk *walk, struct turn *turn, const struct moment *mo
 bool row_next(struct row_walk *walk);
 void row_end(struct row_walk *walk);
 
-/* ---- indexes: of the present only ---- */
+/* ---- indexes: of the present, but for the last ---- */
 
 /* The prefix under which the rows stand whose filter number `filter` (from 1; 0: all) has that value. */
 struct key row_index(enum row_kind kind, size_t filter, struct text value);
+/* Of a kind with an order: where a row stood at any time, of which one place holds at each moment. */
+struct key row_places(enum row_kind kind);
 /* Behind the prefix an entry has the row's order and id, the same under each value that it has: an entry
  * under one prefix, and the one of the same row under another. */
 struct key row_index_entry(struct key prefix, int64_t order, struct text id);
 struct key row_index_beside(struct key other, struct bytes entry, const struct key *prefix);
-bool row_index_read(struct turn *turn, struct bytes entry, const struct key *prefix, int64_t *order_out,
+bool row_index_read(struct arena *arena, struct bytes entry, const struct key *prefix, int64_t *order_out,
                     struct text *id_out);
 /* How many there are. */
 uint64_t row_tally(struct turn *turn, enum row_kind kind, size_t filter, struct text value);
