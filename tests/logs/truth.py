@@ -186,8 +186,12 @@ def durations(cases, cals):
     return out
 
 
+def reminder_at_due(due, calendar, n):
+    return datetime.datetime.combine(calendar.minus(due.date(), n), datetime.time(9))
+
+
 def reminder_at(case, calendar, n):
-    return datetime.datetime.combine(calendar.minus(case.deadline.date(), n), datetime.time(9))
+    return reminder_at_due(case.deadline, calendar, n)
 
 
 def is_reminded(case, calendar, n):
