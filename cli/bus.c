@@ -88,6 +88,18 @@ struct bus_asking {
     const char *what;
 };
 
+/* What is answered from all rows, or from all that happened: the ledger shows signs of life meanwhile, and
+ * the broker says so when it does not. */
+static unsigned bus_patience_ms(const struct bus_asking *asking, const struct doc *args)
+{
+    const struct options *options = &asking->invocation->options;
+    bool reads_all =
+        strcmp(asking->what, "measures") == 0 || doc_has(args, FIELD_AS_OF) || doc_has(args, FIELD_KNOWN);
+    if (!reads_all)
+        return bus_timeout_ms(asking->invocation);
+    return options->patience_ms < INT32_MAX ? (unsigned)options->patience_ms : INT32_MAX;
+}
+
 static int bus_ask(void *context, struct arena *arena, const struct doc *args, struct doc ***rows_out,
                    size_t *count_out, bool *more_out)
 {
@@ -96,8 +108,8 @@ static int bus_ask(void *context, struct arena *arena, const struct doc *args, s
     int more = 0;
     struct complaint complaint;
     struct text args_json = doc_to_json(arena, args);
-    int code = duban_query(asking->client, asking->what, args_json.at, bus_timeout_ms(asking->invocation),
-                           &json, &more);
+    int code =
+        duban_query(asking->client, asking->what, args_json.at, bus_patience_ms(asking, args), &json, &more);
     if (code != DUBAN_OK)
         return bus_refused(asking->client, asking->what, code);
     code = docs_from_json(arena, text_from(json), rows_out, count_out, &complaint);

@@ -7,6 +7,8 @@
 
 #include "base/limits.h"
 
+enum { COMMAND_TIMEOUT_NONE = -1, COMMAND_TIMEOUT_MS = 10000, COMMAND_PATIENCE_MS = 600000 };
+
 static const struct option_spec option_help = OPTION("help", OPTION_FLAG, NULL, help, "print this");
 
 int command_fail(int code, const char *hint, const char *format, ...)
@@ -240,13 +242,22 @@ static int command_end(int code)
     return code;
 }
 
+/* What --timeout says holds for every answer; else those that take long have longer. */
+static void command_set_timeouts(struct options *options)
+{
+    bool given = options->timeout_ms != COMMAND_TIMEOUT_NONE;
+    options->patience_ms = given ? options->timeout_ms : COMMAND_PATIENCE_MS;
+    options->timeout_ms = given ? options->timeout_ms : COMMAND_TIMEOUT_MS;
+}
+
 int command_run_words(const struct command *command, int argc, char **argv)
 {
     struct invocation *invocation = memory_alloc(sizeof *invocation);
     memset(invocation, 0, sizeof *invocation);
-    invocation->options.timeout_ms = 10000;
+    invocation->options.timeout_ms = COMMAND_TIMEOUT_NONE;
     arena_open(&invocation->arena, ARENA_BYTES_MAX);
     int code = command_parse(command, invocation, argc, argv);
+    command_set_timeouts(&invocation->options);
     if (code == 0)
         code = invocation->options.help ? command_help(command) : command->run(invocation);
     arena_close(&invocation->arena);

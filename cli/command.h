@@ -39,6 +39,7 @@ struct options {
         *id, *page, *to, *keep, *of, *map, *version, *as_of, *class, *group, *raised, *settled, *kind,
         *routine, *body, *origin, *post, *meeting, *period, *inspection, *channel, *label, *what;
     int64_t rows, timeout_ms, count, least;
+    int64_t patience_ms; /* for an answer that reads the whole register */
     struct option_list charters, calendars, tags;
 };
 
@@ -70,7 +71,9 @@ extern const struct command commands[]; /* ended by name NULL */
     OPTION("endpoint", OPTION_TEXT, "ADDRESS", endpoint,                                                     \
            "the broker's address (default: $DUBAN_ENDPOINT, or this installation's socket)")
 #define OPTION_TIMEOUT                                                                                       \
-    OPTION("timeout", OPTION_COUNT, "MS", timeout_ms, "give up after so many milliseconds (default 10000)")
+    OPTION(                                                                                                  \
+        "timeout", OPTION_COUNT, "MS", timeout_ms,                                                           \
+        "give up after so many milliseconds (default 10000, or 600000 for what reads the whole register)")
 #define OPTION_ROWS    OPTION("rows", OPTION_COUNT, "N", rows, "at most so many rows (default: all)")
 #define OPTION_CHARTER OPTION("charter", OPTION_TEXT, "NAME", charter, "only this charter")
 #define OPTION_END                                                                                           \

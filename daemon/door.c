@@ -167,6 +167,8 @@ static void door_ping(struct broker *broker, struct session *session, const stru
                       struct bytes payload)
 {
     (void)payload;
+    if (session->role != ROLE_COUNT)
+        queries_worker_lives(broker, session->role);
     struct message pong = {.verb = VERB_PONG,
                            .tag = message->tag,
                            .head = journal_head(broker->journal),

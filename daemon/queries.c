@@ -310,7 +310,8 @@ static void query_forward(struct broker *broker, struct session *session, const 
     }
     ask->from = session_ref(session);
     ask->from_tag = message->tag;
-    ask->deadline_us = loop_monotonic_us() + QUERY_DEADLINE_US;
+    ask->asked_us = loop_monotonic_us();
+    ask->deadline_us = ask->asked_us + QUERY_DEADLINE_US;
     struct message out = {.verb = VERB_ASK, .tag = ask->tag, .name = what, .args = message->args};
     session_send(broker, worker, &out);
 }
@@ -365,6 +366,16 @@ static void query_abandon(struct broker *broker, struct query_ask *ask, const ch
         queries_fail(broker, asker, ask->from_tag, WIRE_NO_WORKER, "%s", why);
 }
 
+void queries_worker_lives(struct broker *broker, enum role_name role)
+{
+    int64_t deadline_us = loop_monotonic_us() + QUERY_DEADLINE_US;
+    for (size_t i = 0; i < QUERIES_MAX; i++) {
+        struct query_ask *ask = &broker->queries.asks[role][i];
+        int64_t last_us = ask->asked_us + QUERY_LONGEST_US;
+        ask->deadline_us = deadline_us < last_us ? deadline_us : last_us;
+    }
+}
+
 void queries_worker_left(struct broker *broker, enum role_name role)
 {
     for (size_t i = 0; i < QUERIES_MAX; i++)
@@ -378,6 +389,6 @@ void queries_expire(struct broker *broker)
     for (size_t i = 0; i < (size_t)ROLE_COUNT * QUERIES_MAX; i++) {
         struct query_ask *ask = &broker->queries.asks[i / QUERIES_MAX][i % QUERIES_MAX];
         if (ask->tag != 0 && ask->deadline_us < now_us)
-            query_abandon(broker, ask, "the worker did not answer within 10 s");
+            query_abandon(broker, ask, "the worker did not answer in time");
     }
 }

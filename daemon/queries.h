@@ -6,13 +6,14 @@
 
 #include "daemon/sessions.h"
 
-enum { QUERY_DEADLINE_US = 10000000 };
+/* An answer may take long while its worker shows signs of life, but not for ever. */
+enum { QUERY_DEADLINE_US = 10000000, QUERY_LONGEST_US = 600000000 };
 
 struct query_ask {
     uint64_t tag; /* ours; 0: free */
     struct session_ref from;
     uint64_t from_tag;
-    int64_t deadline_us;
+    int64_t asked_us, deadline_us;
 };
 struct queries {
     struct query_ask asks[ROLE_COUNT][QUERIES_MAX];
@@ -21,6 +22,8 @@ struct queries {
 
 void queries_take(struct broker *broker, struct session *session, const struct message *message);
 void queries_reply(struct broker *broker, struct session *worker, const struct message *message);
+/* A PING of that worker: what it was asked has more time. */
+void queries_worker_lives(struct broker *broker, enum role_name role);
 void queries_worker_left(struct broker *broker, enum role_name role);
 /* Answers those that waited too long. */
 void queries_expire(struct broker *broker);

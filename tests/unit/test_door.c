@@ -1171,6 +1171,27 @@ static void test_queries_go_to_their_worker(void **state)
     peer_ping(peer);
 }
 
+/* A PING of the worker gives 10 s more, but not beyond 600 s; other workers' questions have their own time.
+ */
+static void test_a_long_answer_has_time_while_its_worker_lives(void **state)
+{
+    (void)state;
+    struct broker *broker = memory_alloc(sizeof *broker);
+    memset(broker, 0, sizeof *broker);
+    struct query_ask *asks = broker->queries.asks[ROLE_LEDGER];
+    struct query_ask *other = &broker->queries.asks[ROLE_TASKS][0];
+    int64_t now_us = loop_monotonic_us();
+    asks[0] = (struct query_ask){.tag = 1, .asked_us = now_us - 9 * SECOND, .deadline_us = now_us + SECOND};
+    asks[1] = (struct query_ask){
+        .tag = 2, .asked_us = now_us - QUERY_LONGEST_US + SECOND, .deadline_us = now_us + SECOND / 2};
+    *other = asks[0];
+    queries_worker_lives(broker, ROLE_LEDGER);
+    assert_true(asks[0].deadline_us >= now_us + QUERY_DEADLINE_US);
+    assert_true(asks[1].deadline_us == now_us + SECOND);
+    assert_true(other->deadline_us == now_us + SECOND);
+    free(broker);
+}
+
 static void test_waiting_queries_are_bounded(void **state)
 {
     (void)state;
@@ -1335,6 +1356,7 @@ int main(void)
         TEST(replay_time_follows_the_events),
         TEST(stopping_in_replay_refuses_what_waits),
         TEST(queries_go_to_their_worker),
+        TEST(a_long_answer_has_time_while_its_worker_lives),
         TEST(waiting_queries_are_bounded),
         TEST(the_broker_answers_for_itself),
         TEST(keys_bound_what_may_be_said),

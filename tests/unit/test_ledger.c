@@ -1222,6 +1222,44 @@ static void test_measures_go_on_over_pages(void **state)
     close_register(house);
 }
 
+static void breath(void *context)
+{
+    ++*(size_t *)context;
+}
+
+/* Whatever reads all rows, or all that happened, gives its process time to show signs of life. */
+static void test_long_answers_breathe(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *args;
+    } asked[] = {{"measures", "{\"measure\":\"durations\"}"},
+                 {"measures", "{\"measure\":\"persons\"}"},
+                 {"measures", "{\"measure\":\"moves\"}"},
+                 {"issues", "{\"asof\":\"2020-02-10T00:00:00+08:00\",\"count\":1}"},
+                 {"issues", "{\"asof\":\"2020-02-10T00:00:00+08:00\",\"state\":\"closed\"}"},
+                 {"deadlines", "{\"asof\":\"2020-02-10T00:00:00+08:00\",\"state\":\"kept\"}"},
+                 {"figures", "{\"asof\":\"2020-02-10T00:00:00+08:00\"}"}};
+    struct house *house = open_register();
+    for (int i = 0; i < 20; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "I-%d", i);
+        open_issue(house, id, "纳税");
+        set_term(house, "coordination", id, "team", "市税务局", id);
+    }
+    house_advance(house, "2020-02-20T09:00:00+08:00");
+    open_issue(house, "later", "纳税");
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        size_t breaths = 0;
+        worker_on_breath(house_worker(house, "ledger"), breath, &breaths);
+        (void)ask(house, asked[i].query, asked[i].args);
+        if (breaths < 20)
+            fail_msg("%s %s: %zu breaths", asked[i].query, asked[i].args, breaths);
+    }
+    worker_on_breath(house_worker(house, "ledger"), NULL, NULL);
+    close_register(house);
+}
+
 static void test_an_answer_fits_one_message(void **state)
 {
     (void)state;
@@ -1323,6 +1361,7 @@ int main(void)
         cmocka_unit_test(test_charters_show_the_version_in_force),
         cmocka_unit_test(test_every_list_goes_on_where_its_page_ended),
         cmocka_unit_test(test_measures_go_on_over_pages),
+        cmocka_unit_test(test_long_answers_breathe),
         cmocka_unit_test(test_an_answer_fits_one_message),
         cmocka_unit_test(test_what_is_not_understood_is_refused),
     };

@@ -263,6 +263,7 @@ static void list_walk_places(struct list *list, int64_t order, struct text id)
     arena_open(&arena, ARENA_BYTES_MAX);
     for (bool more = store_first(turn_txn(page->turn), &prefix, first ? NULL : &from, &cursor); more && room;
          more = store_next(&cursor)) {
+        turn_breathe(page->turn);
         arena_reset(&arena);
         bool whole = row_index_read(&arena, cursor.key, &prefix, &order, &id);
         ASSERT(whole);

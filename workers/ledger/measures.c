@@ -424,6 +424,7 @@ static void measure_entries(struct measuring *measuring,
     for (bool more = store_first(turn_txn(page->turn), &prefix, NULL, &cursor); more;
          more = store_next(&cursor)) {
         struct doc *entry = NULL;
+        turn_breathe(page->turn);
         arena_reset(&arena);
         int code = doc_decode(&arena, cursor.value, "", &entry, NULL);
         ASSERT(code == 0);

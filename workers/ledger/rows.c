@@ -442,6 +442,7 @@ static void row_walk_fold(struct row_walk *walk)
 bool row_next(struct row_walk *walk)
 {
     struct key_reader reader;
+    turn_breathe(walk->turn);
     for (walk->row = NULL; walk->more && walk->row == NULL;) {
         arena_reset(&walk->arena);
         walk->id = TEXT_NONE;

@@ -84,6 +84,9 @@ struct worker {
     int64_t wake_us;
     char journal_id[64];
 
+    void (*breathe)(void *context); /* or NULL */
+    void *breathe_context;
+
     struct arena arena;      /* of the running turn */
     struct arena skip_arena; /* of the skip's reason */
     struct arena out_arena;  /* of the last worker_outbox */

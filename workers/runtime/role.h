@@ -81,6 +81,8 @@ struct doc *record_get(struct turn *turn,
                        const struct key *key); /* NULL if missing; a private copy, free to change */
 void record_put(struct turn *turn, const struct key *key, const struct doc *doc);
 bool record_delete(struct turn *turn, const struct key *key);
+/* In an answer that reads much: once for each row, so that the process shows signs of life meanwhile. */
+void turn_breathe(struct turn *turn);
 /* Range walk: as store_first/store_next; decode with record_from. */
 struct store_txn *turn_txn(struct turn *turn);
 struct doc *record_from(struct turn *turn, struct bytes value);

@@ -470,6 +470,28 @@ static void shell_reply(struct shell *shell, uint64_t tag, const struct query_an
         shell_send(shell, &reply);
 }
 
+static void shell_ping(struct shell *shell, int64_t now_us)
+{
+    if (now_us - shell->ping_us < PING_US)
+        return;
+    shell->ping_us = now_us;
+    const struct message ping = {.verb = VERB_PING, .tag = ++shell->tag};
+    shell_send(shell, &ping);
+}
+
+/* While a long answer is worked out nothing is read: that the broker is silent says nothing then, and that it
+ * hears nothing would end the session and the question (PROTOCOL.md, ASK). */
+static void shell_breathe(void *context)
+{
+    struct shell *shell = context;
+    int64_t now_us = loop_monotonic_us();
+    if (now_us - shell->ping_us < PING_US)
+        return;
+    notify_watchdog_ping();
+    shell->heard_us = now_us;
+    shell_ping(shell, now_us);
+}
+
 /* An operator's wish: the state is deleted and made again from the journal. */
 static void shell_rebuild(struct shell *shell)
 {
@@ -488,6 +510,7 @@ static void shell_rebuild(struct shell *shell)
         shell_exit(shell, SHELL_EXIT_FAILED);
         return;
     }
+    worker_on_breath(shell->worker, shell_breathe, shell);
     shell_greet(shell); /* ends the session of the old state */
 }
 
@@ -718,15 +741,6 @@ static void shell_carried(void *context)
     (void)context;
 }
 
-static void shell_ping(struct shell *shell, int64_t now_us)
-{
-    if (now_us - shell->ping_us < PING_US)
-        return;
-    shell->ping_us = now_us;
-    const struct message ping = {.verb = VERB_PING, .tag = ++shell->tag};
-    shell_send(shell, &ping);
-}
-
 static void shell_second(void *context)
 {
     struct shell *shell = context;
@@ -832,6 +846,7 @@ int shell_run(const struct shell_options *options)
     code = shell_open(&shell);
     if (code != 0)
         return code;
+    worker_on_breath(shell.worker, shell_breathe, &shell);
     shell_connect(&shell);
     loop_run(shell.loop);
     if (shell.worker != NULL)

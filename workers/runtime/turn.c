@@ -92,6 +92,12 @@ void turn_open_reading(struct turn *turn, struct worker *worker, struct store_tx
     *turn = (struct turn){.worker = worker, .txn = txn, .arena = arena, .mode = TURN_READING};
 }
 
+void turn_breathe(struct turn *turn)
+{
+    if (turn->mode == TURN_READING && turn->worker->breathe != NULL)
+        turn->worker->breathe(turn->worker->breathe_context);
+}
+
 /* ---- series ---- */
 
 static struct key series_key(struct text series)

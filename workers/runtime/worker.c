@@ -478,6 +478,12 @@ int worker_query(struct worker *worker, struct arena *arena, struct text what, c
     return code;
 }
 
+void worker_on_breath(struct worker *worker, void (*breathe)(void *context), void *context)
+{
+    worker->breathe = breathe;
+    worker->breathe_context = context;
+}
+
 int worker_digest(struct worker *worker, struct digest *digest_out)
 {
     return store_digest(worker->store, TABLE_OF_STATE_END, digest_out);

@@ -121,6 +121,8 @@ uint64_t worker_effects_next(const struct worker *worker);
 
 int worker_query(struct worker *worker, struct arena *arena, struct text what, const struct doc *args,
                  struct query_answer *answer_out) MUST_CHECK;
+/* Called again and again while a long answer is worked out; it must leave the worker alone. */
+void worker_on_breath(struct worker *worker, void (*breathe)(void *context), void *context);
 /* Digest over the role's own tables, for "rebuilt equals live". */
 int worker_digest(struct worker *worker, struct digest *digest_out) MUST_CHECK;
 /* The types to subscribe to: the role's rows, charter.adopted. Names; families without ".*". */
