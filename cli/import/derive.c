@@ -195,14 +195,24 @@ static bool test_place(const struct map_test *test, struct text cell, int64_t *p
     return test->words_count == 0 && text_parse_i64(cell, place_out);
 }
 
-/* How it compares with the row before: 0 if either is absent, or no member of the order. */
+/* In the last row before that has a place: an empty cell between two levels is no move, and hides none. */
+static bool test_place_before(const struct making *making, const struct map_test *test, int64_t *place_out)
+{
+    struct caselog_at at = making->at;
+    struct map_ref before = test->cell;
+    before.where = MAP_PREVIOUS;
+    for (; at.row->index > 0; at.row--)
+        if (test_place(test, caselog_cell(&at, &before), place_out))
+            return true;
+    return false;
+}
+
+/* How it compares with what was there before: 0 if either is absent, or no member of the order. */
 static int test_step(const struct making *making, const struct map_test *test)
 {
-    struct map_ref before = test->cell;
     int64_t was, is;
-    before.where = MAP_PREVIOUS;
-    if (!test_place(test, caselog_cell(&making->at, &before), &was) ||
-        !test_place(test, caselog_cell(&making->at, &test->cell), &is))
+    if (!test_place(test, caselog_cell(&making->at, &test->cell), &is) ||
+        !test_place_before(making, test, &was))
         return 0;
     return (is > was) - (is < was);
 }

@@ -65,6 +65,19 @@ contains 'what to do is said, and the exit code is 1' "$out" '(another name)|^ex
 equal 'exit code' 'exit 1' "$(tail -n 1 <<<"$out")"
 contains 'twice: they are still refused' "$(strange --journal "$HOUSE/strange" --charter $D/charter.yaml)" '^dubanctl: 13 of 13 reports were refused'
 
+# ---- another shape: some tiers empty, work before the raising, one without a due time, reopened, dropped from the third tier to the first ----
+tickets() { ctl import --map $D/tickets-map.yaml $D/tickets.tsv $D/visits.tsv --journal "$HOUSE/tickets" --charter $D/tickets.yaml --until 2020-03-31; }
+contains 'tickets into a journal' "$(tickets 2>&1)" '^reports 21: accepted 21, before 0, conflicting 0, refused 0;'
+tickets_say() { ctl "$@" --journal "$HOUSE/tickets" --json 2>&1; }
+contains 'T-1 in time, T-2 late, T-3 without a due time' "$(tickets_say figures --of all)" \
+    '"count":3,.*"withdeadline":2,"kept":1,"late":1,"unresolved":0,'
+equal 'moves, over an empty tier too' 'tier-1>tier-2 1 up
+tier-2>tier-3 1 up
+tier-3>tier-1 1 down' "$(tickets_say measures --what moves | sed -nE 's/.*"name":"([^"]+)","count":([0-9]+),"measure":"([^"]+)".*/\1 \2 \3/p' | sort)"
+contains 'only T-1 went up' "$(tickets_say measures --what moves)" '"measure":"escalated","cases":1\}'
+contains 'only T-2 was opened again' "$(tickets_say measures --what reopened)" '"cases":1\}'
+contains 'T-1 keeps the date that is later than its first work' "$(tickets_say issues | grep '"id":"T-1"')" '"raised":"2020-03-02T09:00:00'
+
 # ---- a broker ----
 broker_start
 house_door || give_up 'the broker did not come up'

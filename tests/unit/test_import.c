@@ -244,8 +244,8 @@ static void test_tests(void **state)
     rules_met("when: {level: {absent: true}}", "3");
     rules_met("when: {what: {changes: true}}", "245");
     rules_met("when: {level: {rises: true}}", "2");
-    rules_met("when: {level: {falls: true}}", "5");
-    rules_met("when: {level: {rises: [\"2\", \"1\", \"0\"]}}", "5");
+    rules_met("when: {level: {falls: true}}", "45"); /* row 3 has none: row 4 is held against row 2 */
+    rules_met("when: {level: {rises: [\"2\", \"1\", \"0\"]}}", "45");
     rules_met("when: {row: first}", "1");
     rules_met("when: {row: last}", "5");
     rules_met("when: {previous.what: Done, what: {not: Done}}", "4");
