@@ -203,7 +203,19 @@ wrong_wabo() {
     contains 'and due too early' "$COMPLAINT" '^cases: due: differs$'
     contains 'and a reminder of two days' "$COMPLAINT" '^reminders under cn: case by case: differs$'
 }
+# Each notice of the State Council known from its own day on: what is due otherwise than with hindsight, and why.
+without_hindsight() {
+    local log=helpdesk-it cn=config/calendars/cn.yaml
+    python3 tests/logs/notices.py part "$DATA" $cn "$HOUSE/part" || give_up 'no part of the log'
+    ctl import --map tests/logs/$log/map.yaml "$HOUSE/part/$log/cases.tsv.gz" "$HOUSE/part/$log/events.tsv.gz" --journal "$HOUSE/journal-part" \
+        --charter "$(charter_of $log)" --until "${UNTIL[$log]}" --calendar $cn --calendar tests/logs/mf.yaml >"$HOUSE/imported" 2>&1
+    answer "$HOUSE/part/issues" issues --journal "$HOUSE/journal-part"
+    python3 tests/logs/notices.py judge "$HOUSE/part" $cn "$DATA" "$HOUSE/part/issues" >"$HOUSE/judged" 2>&1
+    grep -F 'with hindsight' "$HOUSE/judged"
+    judged "$log: without hindsight" cat "$HOUSE/judged"
+}
 case ${LOGS[0]} in
+helpdesk-it) without_hindsight ;;
 boston-311-100) wrong_boston ;;
 bpic2013-problems) wrong_bpic ;;
 wabo-receipt) wrong_wabo ;;
