@@ -106,6 +106,8 @@ install: all ## install below PREFIX=/usr (and DESTDIR=): programs, library, man
 	    install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	for unit in duban.target duband.service duban-worker@.service; do \
 	    sed 's|^ExecStart=/usr/|ExecStart=$(PREFIX)/|' systemd/$$unit > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system/duban-worker@notifications.service.d \
+	    systemd/duban-worker@notifications.service.d/network.conf
 	install -m 644 systemd/duban.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
 	install -m 644 systemd/duban.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/duban.conf
 	$(B)/bin/dubanctl completion > $(B)/completion

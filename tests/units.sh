@@ -45,17 +45,28 @@ check 'a stranger compiles against duban.pc' links
 # ---- the units; systemd-analyze looks for the programs where they will lie, so here where they lie now ----
 units=$stage/units
 mkdir "$units"
-for unit in "$stage"/usr/lib/systemd/system/*; do
+for unit in "$stage"/usr/lib/systemd/system/*.{service,target}; do
     sed "s|^ExecStart=/|ExecStart=$stage/|" "$unit" >"$units/${unit##*/}"
 done
 verify() { SYSTEMD_UNIT_PATH=$units: systemd-analyze verify --man=no "$units/$1"; }
-cp "$units/duban-worker@.service" "$units/duban-worker@tasks.service"
-for unit in duban.target duband.service duban-worker@tasks.service; do
+cp -r "$stage/usr/lib/systemd/system/duban-worker@notifications.service.d" "$units"
+for role in tasks notifications; do cp "$units/duban-worker@.service" "$units/duban-worker@$role.service"; done
+for unit in duban.target duband.service duban-worker@{tasks,notifications}.service; do
     check "systemd-analyze verify $unit" verify "$unit"
 done
 exposure() { systemd-analyze security --offline=true --threshold="$2" "$units/$1" >"$stage/exposure" 2>&1 || tail -n 1 "$stage/exposure"; }
 check 'exposure of duband.service, at most 0.8' exposure duband.service 8
 check 'exposure of duban-worker@.service, at most 0.6' exposure duban-worker@tasks.service 6
+check 'exposure of duban-worker@notifications.service, at most 1.6' exposure duban-worker@notifications.service 16
+reaches() { # reaches ROLE YES: whether its unit lets it speak to other machines
+    local json
+    json=$(SYSTEMD_UNIT_PATH=$units: systemd-analyze security --offline=true --json=short "$units/duban-worker@$1.service") || return 1
+    for name in PrivateNetwork RestrictAddressFamilies_AF_INET_INET6; do
+        grep -q "\"set\":$2,[^}]*\"json_field\":\"$name\"" <<<"$json" || echo "$name of $1 is not $2"
+    done
+}
+check 'the mail server can be reached' reaches notifications false
+check 'by nobody else' reaches tasks true
 sysusers() {
     systemd-sysusers --dry-run --root="$stage" "$stage/usr/lib/sysusers.d/duban.conf" 2>&1 | grep -q "^Creating user 'duban'" || echo 'no user would be made'
 }

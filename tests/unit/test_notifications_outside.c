@@ -83,7 +83,7 @@ static struct hands take(struct house *house, int64_t now_us, const char *refuse
 }
 
 /* True: no attempt follows. */
-static bool end(struct house *house, uint64_t number, int how, int64_t wait_us, int64_t now_us)
+static bool end(struct house *house, uint64_t number, unsigned how, int64_t wait_us, int64_t now_us)
 {
     struct delivery_end end = {
         .how = how, .reason = how == DELIVERY_DONE ? NULL : "SMTP 451", .wait_us = wait_us};
