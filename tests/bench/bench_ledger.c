@@ -24,7 +24,7 @@ struct bench {
     struct buffer body;
     struct entry entries[TURN_EVENTS_MAX];
     size_t count;
-    uint64_t seq;
+    uint64_t seq, cause; /* of the next event; 0: none */
     int64_t now_us;
 };
 
@@ -69,6 +69,7 @@ static void bench_event(struct bench *bench, enum event_kind kind, const char *p
                           .type_name = text_from(event_types[kind].name),
                           .subject = subject,
                           .charter = TEXT("city"),
+                          .cause = bench->cause,
                           .time_us = bench->now_us,
                           .time_zone = 480,
                           .data = data};
@@ -132,15 +133,43 @@ static void bench_settle(struct bench *bench, uint64_t issue)
     bench_event(bench, EVENT_ISSUE_SETTLED, "worker/coordination", bench_id(bench, issue), data);
 }
 
+/* By one of 2,500 persons: more than a page of them. */
+static void bench_work(struct bench *bench, uint64_t issue)
+{
+    struct doc *data = doc_new(&bench->arena);
+    doc_set_text(data, FIELD_ACTIVITY, TEXT("call"));
+    doc_set_text(data, FIELD_LEVEL, TEXT("team"));
+    doc_printf(data, FIELD_PERSON, "p%04llu", (unsigned long long)(issue * 7919 % 2500));
+    bench_event(bench, EVENT_WORK_NOTED, "worker/coordination", bench_id(bench, issue), data);
+}
+
+static void bench_calendar(struct bench *bench)
+{
+    struct text text;
+    struct complaint complaint;
+    if (file_read(&bench->query, "config/calendars/cn.yaml", EVENT_BYTES_MAX, &text, &complaint) != 0)
+        die("bench: %s: %s", complaint.place, complaint.message);
+    struct doc *published = doc_new(&bench->arena), *noted = doc_new(&bench->arena);
+    doc_set_text(published, FIELD_CALENDAR, TEXT("cn"));
+    doc_set_text(published, FIELD_TEXT, text);
+    bench_event(bench, EVENT_CALENDAR_PUBLISHED, "bench", TEXT_NONE, published);
+    doc_set_text(noted, FIELD_CALENDAR, TEXT("cn"));
+    bench->cause = bench->seq;
+    bench_event(bench, EVENT_CALENDAR_NOTED, "worker/deadlines", TEXT_NONE, noted);
+    bench->cause = 0;
+}
+
 /* An issue each 90 seconds, over three years at a million; most are settled, some of them late, some twice.
  */
 static void bench_fill(struct bench *bench, uint64_t issues)
 {
     double began = seconds(), busy = busy_seconds();
+    bench_calendar(bench);
     for (uint64_t issue = 0; issue < issues; issue++) {
         bench->now_us += 90 * CIVIL_SECOND_US;
         bench_raise(bench, issue);
         bench_limit(bench, issue);
+        bench_work(bench, issue);
         uint64_t settled = issue - (issue * 104729 % OPEN_MAX) * 30; /* wraps for the first ones: none */
         if (settled % 10 != 0 && settled < issues)
             bench_settle(bench, settled);
@@ -207,14 +236,22 @@ static void bench_questions(struct bench *bench)
         {"deadlines, the next first", "deadlines", "{\"rows\":50,\"state\":\"open\"}"},
         {"timeline", "timeline", "{\"subject\":\"WT-0000123\"}"},
         {"why", "why", "{\"subject\":\"WT-0000123\"}"},
-        {"a page as of a day", "issues", "{\"rows\":50,\"asof\":\"2018-06-01T00:00:00+08:00\"}"},
+        {"a page as of a day", "issues", "{\"rows\":50,\"asof\":\"2018-03-01T00:00:00+08:00\"}"},
         {"... of one filter", "issues",
-         "{\"rows\":50,\"asof\":\"2018-06-01T00:00:00+08:00\",\"state\":\"coordinating\"}"},
+         "{\"rows\":50,\"asof\":\"2018-03-01T00:00:00+08:00\",\"state\":\"coordinating\"}"},
         {"timeline as of a day", "timeline",
-         "{\"subject\":\"WT-0000123\",\"asof\":\"2018-06-01T00:00:00+08:00\"}"},
-        {"count as of a day", "issues", "{\"count\":1,\"asof\":\"2018-06-01T00:00:00+08:00\"}"},
-        {"figures as of a day", "figures", "{\"of\":\"area\",\"asof\":\"2018-06-01T00:00:00+08:00\"}"},
+         "{\"subject\":\"WT-0000123\",\"asof\":\"2018-03-01T00:00:00+08:00\"}"},
+        {"deadlines as of a day, first page", "deadlines", "{\"asof\":\"2018-03-01T00:00:00+08:00\"}"},
+        {"... of those missed, none", "deadlines",
+         "{\"asof\":\"2018-03-01T00:00:00+08:00\",\"state\":\"missed\"}"},
+        {"count of deadlines as of a day", "deadlines",
+         "{\"count\":1,\"asof\":\"2018-03-01T00:00:00+08:00\"}"},
+        {"count as of a day", "issues", "{\"count\":1,\"asof\":\"2018-03-01T00:00:00+08:00\"}"},
+        {"figures as of a day", "figures", "{\"of\":\"area\",\"asof\":\"2018-03-01T00:00:00+08:00\"}"},
         {"durations, no calendar", "measures", "{\"measure\":\"durations\"}"},
+        {"durations, working time", "measures", "{\"measure\":\"durations\",\"calendar\":\"cn\"}"},
+        {"gaps", "measures", "{\"measure\":\"gaps\",\"calendar\":\"cn\"}"},
+        {"persons", "measures", "{\"measure\":\"persons\"}"},
     };
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
         bench_ask(bench, asked[i].what, asked[i].query, asked[i].json);
