@@ -41,7 +41,7 @@ static void guards_remove(struct guards_names *names, struct text name)
 static void guards_begin_anew(struct guards_issue *issue, const struct event *event)
 {
     issue->begun = event->cause;
-    issue->begun_us = event->received_us;
+    issue->begun_us = event->time_us; /* an outcome is of its cause's time, whenever it was journalled */
     issue->consents.count = 0;
     issue->attempted = issue->proposed = issue->opinion = issue->undertaker = issue->plan = issue->listed =
         false;
