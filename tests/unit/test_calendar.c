@@ -11,28 +11,12 @@
 #include <cmocka.h>
 
 #include "tests/support/config_files.h"
+#include "tests/support/slate.h"
 
 #define CN "config/calendars/cn.yaml"
 #define SMALL                                                                                                \
     "calendar: small\nzone: \"+08:00\"\nweek: [mon, tue, wed, thu, fri]\nhours: "                            \
     "09:00-17:00\nannounced_yearly: true\n"
-enum { TEST_ARENA_BYTES = 128 << 20 };
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_open(&arena, TEST_ARENA_BYTES);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(&arena);
-    return 0;
-}
 
 static int32_t day_of(const char *date)
 {
@@ -239,13 +223,13 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_year_totals, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_days_as_known, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_unannounced_years_are_provisional, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_notice_is_added_in_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_notices_are_bounded, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_base_text_reads_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_year_totals, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_days_as_known, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_unannounced_years_are_provisional, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_notice_is_added_in_order, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_notices_are_bounded, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_base_text_reads_back, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_refusals, slate_open, slate_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

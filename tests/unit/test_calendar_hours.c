@@ -10,14 +10,13 @@
 
 #include <cmocka.h>
 
+#include "tests/support/slate.h"
+
 #define SMALL                                                                                                \
     "calendar: small\nzone: \"+08:00\"\nweek: [mon, tue, wed, thu, fri]\nhours: 09:00-17:00\n"               \
     "announced_yearly: false\nnotices:\n  - {notice: n1, published: 2020-01-01, off: [2020-01-08], work: "   \
     "[2020-01-11]}\n"
 #define HOUR (3600 * CIVIL_SECOND_US)
-enum { TEST_ARENA_BYTES = 16 << 20 };
-
-static struct arena arena;
 
 static const struct calendar *small(void)
 {
@@ -97,25 +96,11 @@ static void test_against_a_slow_count(void **state)
     }
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    arena_open(&arena, TEST_ARENA_BYTES);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_cases, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_against_a_slow_count, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cases, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_against_a_slow_count, slate_open, slate_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/slate.h"
+
 #define OUT(part)   assert_non_null(strstr(caught.out, part))
 #define ERROR(part) assert_non_null(strstr(caught.error, part))
 
@@ -410,22 +412,6 @@ static void full_standard_output(void **state)
 }
 
 /* ---- tables ---- */
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_open(&arena, ARENA_BYTES_MAX);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(&arena);
-    return 0;
-}
 
 static const char *value_of(const struct doc *row, enum field field)
 {
@@ -889,7 +875,7 @@ static void files_that_cannot_be_read(void **state)
     assert_non_null(strstr(complaint.place, "nowhere.yaml"));
 }
 
-#define A(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define A(name) cmocka_unit_test_setup_teardown(name, slate_open, slate_close)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

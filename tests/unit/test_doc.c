@@ -13,25 +13,22 @@
 #include "base/limits.h"
 #include "proto/check.h"
 #include "tests/support/random_event.h"
+#include "tests/support/slate.h"
 
-static struct arena arena;
 static struct buffer buffer;
 static struct complaint complaint;
 
 static int setup(void **state)
 {
-    (void)state;
-    arena_open(&arena, ARENA_BYTES_MAX);
+    slate_open(state);
     buffer_open(&buffer, MESSAGE_BYTES_MAX);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    (void)state;
-    arena_close(&arena);
     buffer_close(&buffer);
-    return 0;
+    return slate_close(state);
 }
 
 static struct bytes encoded(const struct doc *doc)
@@ -39,12 +36,6 @@ static struct bytes encoded(const struct doc *doc)
     buffer_reset(&buffer);
     doc_encode(doc, &buffer);
     return arena_bytes_copy(&arena, buffer_view(&buffer));
-}
-
-static void assert_same_bytes(struct bytes a, struct bytes b)
-{
-    assert_int_equal(a.bytes, b.bytes);
-    assert_memory_equal(a.at, b.at, a.bytes);
 }
 
 static int decode(struct bytes bytes, struct doc **doc_out)

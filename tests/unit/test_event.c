@@ -15,24 +15,9 @@
 #include "base/limits.h"
 #include "tests/support/golden.h"
 #include "tests/support/random_event.h"
+#include "tests/support/slate.h"
 
-static struct arena arena;
 static struct complaint complaint;
-
-static int setup(void **state)
-{
-    (void)state;
-    digest_init();
-    arena_open(&arena, ARENA_BYTES_MAX);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(&arena);
-    return 0;
-}
 
 static int decode(struct bytes raw, struct event *event_out)
 {
@@ -41,12 +26,6 @@ static int decode(struct bytes raw, struct event *event_out)
     if (code != 0)
         assert_true(complaint.message[0] != '\0');
     return code;
-}
-
-static void assert_same_bytes(struct bytes a, struct bytes b)
-{
-    assert_int_equal(a.bytes, b.bytes);
-    assert_memory_equal(a.at, b.at, a.bytes);
 }
 
 /* ---- properties ---- */
@@ -488,5 +467,5 @@ int main(void)
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_golden_vectors),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, slate_open, slate_close);
 }

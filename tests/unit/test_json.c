@@ -11,29 +11,9 @@
 
 #include "base/limits.h"
 #include "tests/support/random_event.h"
+#include "tests/support/slate.h"
 
-static struct arena arena;
 static struct complaint complaint;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_open(&arena, ARENA_BYTES_MAX);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(&arena);
-    return 0;
-}
-
-static void assert_same_bytes(struct bytes a, struct bytes b)
-{
-    assert_int_equal(a.bytes, b.bytes);
-    assert_memory_equal(a.at, b.at, a.bytes);
-}
 
 static void test_every_type_comes_back(void **state)
 {
@@ -242,5 +222,5 @@ int main(void)
         cmocka_unit_test(test_depth_and_size),
         cmocka_unit_test(test_words),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, slate_open, slate_close);
 }

@@ -11,16 +11,13 @@
 #include <cmocka.h>
 
 #include "tests/support/config_files.h"
+#include "tests/support/slate.h"
 
-enum { TEST_ARENA_BYTES = 128 << 20 };
-
-static struct arena arena;
 static const struct calendar *cn, *plain, *boston;
 
 static int setup(void **state)
 {
-    (void)state;
-    arena_open(&arena, TEST_ARENA_BYTES);
+    slate_open(state);
     cn = support_calendar(&arena, "config/calendars/cn.yaml");
     boston = support_calendar(&arena, "config/calendars/boston.yaml");
     struct calendar *copy = arena_alloc(&arena, sizeof *copy);
@@ -33,9 +30,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    (void)state;
-    arena_close(&arena);
-    return 0;
+    return slate_close(state);
 }
 
 static int32_t known_of(const char *date)

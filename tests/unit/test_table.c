@@ -11,8 +11,7 @@
 
 #include "base/limits.h"
 #include "tests/support/golden.h"
-
-enum { ARENA_MAX = 16 << 20 };
+#include "tests/support/slate.h"
 
 /* ---- names ---- */
 static bool is_word(const char *name, size_t bytes)
@@ -146,13 +145,11 @@ static void test_what_the_card_forces_is_there(void **state)
 }
 
 /* ---- PROTOCOL.md ---- */
-static struct arena arena;
 static struct text protocol;
 
 static int setup(void **state)
 {
-    (void)state;
-    arena_open(&arena, ARENA_MAX);
+    slate_open(state);
     struct bytes file = golden_file(&arena, "proto/PROTOCOL.md");
     protocol = (struct text){(const char *)file.at, file.bytes};
     return file.at != NULL ? 0 : -1; /* run from the project's root */
@@ -160,9 +157,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    (void)state;
-    arena_close(&arena);
-    return 0;
+    return slate_close(state);
 }
 
 static struct text between(const char *begin, const char *end)

@@ -15,25 +15,22 @@
 #include "base/limits.h"
 #include "tests/support/golden.h"
 #include "tests/support/random_event.h"
+#include "tests/support/slate.h"
 
-static struct arena arena;
 static struct buffer buffer;
 static struct complaint complaint;
 
 static int setup(void **state)
 {
-    (void)state;
-    arena_open(&arena, ARENA_BYTES_MAX);
+    slate_open(state);
     buffer_open(&buffer, 2 * MESSAGE_BYTES_MAX);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    (void)state;
-    arena_close(&arena);
     buffer_close(&buffer);
-    return 0;
+    return slate_close(state);
 }
 
 static struct bytes encoded(const struct message *message)
@@ -49,12 +46,6 @@ static int decode(struct bytes frame, struct message *out)
     int code = wire_decode(&arena, frame, out, &complaint);
     assert_true(code == 0 || (code == WIRE_E_MALFORMED && complaint.message[0] != '\0'));
     return code;
-}
-
-static void assert_same_bytes(struct bytes a, struct bytes b)
-{
-    assert_int_equal(a.bytes, b.bytes);
-    assert_memory_equal(a.at, b.at, a.bytes);
 }
 
 #define BYTES(literal) ((struct bytes){(const unsigned char *)(literal), sizeof(literal) - 1})
