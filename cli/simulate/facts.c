@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "base/limits.h"
 #include "base/log.h"
 
 enum { FACTS_SLOTS_FIRST = 1024 };
@@ -395,6 +396,19 @@ void facts_see(struct facts *facts, const struct event *event)
     for (size_t i = 0; i < sizeof facts_rows / sizeof facts_rows[0]; i++)
         if (facts_rows[i].event == event->type->kind)
             facts_see_row(facts, &facts_rows[i], event);
+}
+
+int facts_see_entry(void *context, const struct entry *entry)
+{
+    struct arena arena;
+    struct event event;
+    struct complaint complaint;
+    arena_open(&arena, ARENA_BYTES_MAX);
+    if (entry_decode(&arena, entry, &event, &complaint) != 0)
+        die("#%llu: %s", (unsigned long long)entry->seq, complaint.message);
+    facts_see(context, &event);
+    arena_close(&arena);
+    return 0;
 }
 
 /* ---- comparing ---- */

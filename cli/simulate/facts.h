@@ -9,6 +9,7 @@
 #ifndef CLI_SIMULATE_FACTS_H
 #define CLI_SIMULATE_FACTS_H
 
+#include "daemon/journal.h"
 #include "proto/event.h"
 
 enum facts_kind {
@@ -41,6 +42,8 @@ struct facts *facts_open(void);
 void facts_close(struct facts *facts);
 /* The next entry of the journal, in order, from its first one on. */
 void facts_see(struct facts *facts, const struct event *event);
+/* The same, for world_each(); context is a struct facts. An entry that cannot be decoded ends the program. */
+int facts_see_entry(void *context, const struct entry *entry);
 /* One that no event tells; value is copied. */
 void facts_add(struct facts *facts, enum facts_kind kind, struct text charter, struct text subject,
                struct text name, const struct doc *value);

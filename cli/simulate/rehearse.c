@@ -212,27 +212,13 @@ static int rehearse_decide(struct rehearse *rehearse)
     return world_each(rehearse->world, seen + 1, rehearse_decided, rehearse);
 }
 
-static int rehearse_see(void *context, const struct entry *entry)
-{
-    struct facts *facts = context;
-    struct arena arena;
-    struct event event;
-    struct complaint complaint;
-    arena_open(&arena, ARENA_BYTES_MAX);
-    if (entry_decode(&arena, entry, &event, &complaint) != 0)
-        die("dry run: #%llu: %s", (unsigned long long)entry->seq, complaint.message);
-    facts_see(facts, &event);
-    arena_close(&arena);
-    return 0;
-}
-
 /* Both worlds at the instant at which the one with the adoption came to rest. */
 static int rehearse_compare(struct rehearse *rehearse, struct differences *differences)
 {
     struct difference *found;
     if (world_advance(rehearse->without, world_now_us(rehearse->world)) != 0 ||
-        world_each(rehearse->without, 1, rehearse_see, rehearse->before) != 0 ||
-        world_each(rehearse->world, 1, rehearse_see, rehearse->after) != 0)
+        world_each(rehearse->without, 1, facts_see_entry, rehearse->before) != 0 ||
+        world_each(rehearse->world, 1, facts_see_entry, rehearse->after) != 0)
         return command_fail(EXIT_FAILED, NULL, "the dry run stopped: disk or memory");
     differences->count = facts_compare(&rehearse->arena, rehearse->before, rehearse->after, &found);
     differences->at = found;

@@ -295,20 +295,6 @@ static int whatif_scan(struct whatif *whatif)
 
 /* ---- both worlds at their end ---- */
 
-static int whatif_see(void *context, const struct entry *entry)
-{
-    struct facts *facts = context;
-    struct arena arena;
-    struct event event;
-    struct complaint complaint;
-    arena_open(&arena, ARENA_BYTES_MAX);
-    if (entry_decode(&arena, entry, &event, &complaint) != 0)
-        die("whatif: #%llu: %s", (unsigned long long)entry->seq, complaint.message);
-    facts_see(facts, &event);
-    arena_close(&arena);
-    return 0;
-}
-
 /* Units, ranked by their deadlines, as the ledger has them at the end. */
 static int whatif_ranks(struct whatif *whatif, struct whatif_side *side)
 {
@@ -351,7 +337,7 @@ static int whatif_redecide(struct whatif *whatif)
     struct difference *found;
     int code = whatif_advance(&whatif->before, whatif->last_us);
     if (code == 0)
-        code = world_each(whatif->before.world, 1, whatif_see, whatif->now);
+        code = world_each(whatif->before.world, 1, facts_see_entry, whatif->now);
     if (code != 0)
         return code;
     size_t count = facts_compare(&whatif->arena, whatif->journal, whatif->now, &found);
@@ -364,7 +350,7 @@ static int whatif_side_end(struct whatif *whatif, struct whatif_side *side, int6
 {
     int code = whatif_advance(side, until_us);
     if (code == 0)
-        code = world_each(side->world, 1, whatif_see, side->facts);
+        code = world_each(side->world, 1, facts_see_entry, side->facts);
     return code == 0 && !whatif_only_redecides(whatif) ? whatif_ranks(whatif, side) : code;
 }
 
