@@ -15,14 +15,14 @@
 /* What the ledger answers may be asked of any moment, and of a journal's folder. */
 #define MOMENT_OPTIONS                                                                                       \
     OPTION("as-of", OPTION_TEXT, "TIME", as_of,                                                              \
-           "as it was then: an instant, or a day: its end (default: now)"),                                  \
+           "as it was then: an instant, a day: its end, or now (default)"),                                  \
         OPTION("known", OPTION_TEXT, "TIME", known,                                                          \
                "as far as it was known then, or now (default: as it was known at --as-of)"),                 \
         OPTION("journal", OPTION_TEXT, "DIR", directory,                                                     \
                "from this journal's folder instead of the broker's ledger")
-#define LEDGER_OPTIONS OPTION_CSV, MOMENT_OPTIONS, QUERY_OPTIONS
-#define LIST_OPTIONS                                                                                         \
-    OPTION("count", OPTION_FLAG, NULL, counts, "only how many there are"), OPTION_CHARTER, LEDGER_OPTIONS
+#define LEDGER_OPTIONS      OPTION_CSV, MOMENT_OPTIONS, QUERY_OPTIONS
+#define OPTION_COUNTS       OPTION("count", OPTION_FLAG, NULL, counts, "only how many there are")
+#define LIST_OPTIONS        OPTION_COUNTS, OPTION_CHARTER, LEDGER_OPTIONS
 #define OPTION_STATE(words) OPTION("state", OPTION_TEXT, "STATE", state, "only in this state: " words)
 #define OPTION_UNIT(help)   OPTION("unit", OPTION_TEXT, "UNIT", unit, help)
 #define OPTION_BODY(help)   OPTION("body", OPTION_TEXT, "BODY", body, help)
@@ -36,9 +36,10 @@
 static const struct option_spec options_none[] = {OPTION_END};
 static const struct option_spec options_json[] = {OPTION_JSON, OPTION_END};
 static const struct option_spec options_query[] = {QUERY_OPTIONS, OPTION_END};
-static const struct option_spec options_charter_query[] = {OPTION_CHARTER, LEDGER_OPTIONS, OPTION_END};
-static const struct option_spec options_unit_query[] = {OPTION_CHARTER, OPTION_UNIT("only this unit"),
-                                                        LEDGER_OPTIONS, OPTION_END};
+static const struct option_spec options_list[] = {LIST_OPTIONS, OPTION_END};
+static const struct option_spec options_unit_query[] = {OPTION_UNIT("only this unit"), LIST_OPTIONS,
+                                                        OPTION_END};
+static const struct option_spec options_charters[] = {OPTION_COUNTS, LEDGER_OPTIONS, OPTION_END};
 static const struct option_spec options_ledger[] = {LEDGER_OPTIONS, OPTION_END};
 static const struct option_spec options_reach[] = {OPTION_JSON, OPTION_ENDPOINT, OPTION_TIMEOUT, OPTION_END};
 static const struct option_spec options_publish[] = {
@@ -263,15 +264,15 @@ const struct command commands[] = {
     {"notifications", "", "list who was told what, and how that went", options_notifications, 0, 0,
      view_notifications},
     {"units", "", "list units with what they owe", options_unit_query, 0, 0, view_units},
-    {"posts", "", "list posts and who holds them", options_charter_query, 0, 0, view_posts},
+    {"posts", "", "list posts and who holds them", options_list, 0, 0, view_posts},
     {"figures", "", "on time and late, ranked; or month by month", options_figures, 0, 0, view_figures},
     {"measures", "", "durations, silent gaps, moves, reminders, work", options_measures, 0, 0, view_measures},
-    {"bulletins", "[ID]", "list bulletins, or print one", options_charter_query, 0, 1, view_bulletins},
+    {"bulletins", "[ID]", "list bulletins, or print one", options_list, 0, 1, view_bulletins},
     {"show", "SUBJECT", "the timeline of an issue or task", options_ledger, 1, 1, view_show},
     {"why", "SUBJECT", "each conclusion about it: rule, clause, inputs, arithmetic", options_why, 1, 1,
      view_why},
     {"events", "[PREFIX]", "the table of event types and their fields", options_events, 0, 1, local_events},
-    {"charters", "", "list the charters and their versions", options_ledger, 0, 0, view_charters},
+    {"charters", "", "list the charters and their versions", options_charters, 0, 0, view_charters},
     {"charter lint", "FILE [OLDER]",
      "check a charter: errors with line, column and the nearest known name; against an older version: what "
      "it would lose",

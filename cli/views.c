@@ -17,10 +17,20 @@ static const char *const measured[] = {"durations",  "gaps",   "moves",   "retur
 /* As of when the answer is to hold. */
 static void view_moment(const struct options *options, struct doc *args)
 {
-    if (options->as_of != NULL)
+    if (options->as_of != NULL && strcmp(options->as_of, "now") != 0)
         doc_set_text(args, FIELD_AS_OF, text_from(options->as_of));
     if (options->known != NULL)
         doc_set_text(args, FIELD_KNOWN, text_from(options->known));
+}
+
+/* The ledger counts what it keeps rows of; what it makes of a charter is counted as it comes. */
+static bool view_counts_here(const struct view *view)
+{
+    static const char *const made[] = {"units", "coverage", "posts"};
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        if (strcmp(view->query, made[i]) == 0)
+            return true;
+    return false;
 }
 
 /* Options that are filters, and the query field that each becomes. */
@@ -50,7 +60,7 @@ static void view_args(const struct options *options, const struct view *view, st
         doc_add_text(args, FIELD_TAGS, text_from(options->tags.at[i]));
     if (options->overdue)
         doc_set_int(args, FIELD_OVERDUE, 1);
-    if (options->counts)
+    if (options->counts && !view_counts_here(view))
         doc_set_int(args, FIELD_COUNT, 1);
     if (options->least > 0)
         doc_set_int(args, FIELD_AT_LEAST, options->least);
@@ -113,61 +123,117 @@ static int view_words(struct invocation *invocation, const struct view *view)
     return code != 0 ? code : view_word(&invocation->arena, "measure", options->what, measured);
 }
 
-/* Whether the name is one of this column of a query's answer; if not, that is said. */
-static int view_name(struct invocation *invocation, struct ask *ask, const char *what, const char *given,
-                     const char *query, const char *of, enum field column)
+/* What a filter names, and which columns of which queries hold such names. */
+struct view_filter {
+    const char *what, *given;
+    struct {
+        const char *query, *of;
+        enum field column;
+    } known[3];
+};
+
+static int view_names_known(struct invocation *invocation, struct ask *ask, const struct view_filter *filter,
+                            struct text **names_out, size_t *count_out)
 {
-    struct doc *args = doc_new(&invocation->arena), **rows;
-    size_t count;
-    view_moment(&invocation->options, args);
-    if (of != NULL)
-        doc_set_text(args, FIELD_OF, text_from(of));
-    int code = ask_query(ask, query, args, &rows, &count);
-    if (code != 0)
-        return code;
-    struct text *names = arena_alloc(&invocation->arena, sizeof *names * (count + 1));
-    for (size_t i = 0; i < count; i++) {
-        names[i] = doc_text(rows[i], column);
-        if (text_is(names[i], given))
-            return 0;
+    struct text *names = NULL;
+    size_t count = 0;
+    for (size_t k = 0; filter->known[k].query != NULL; k++) {
+        struct doc *args = doc_new(&invocation->arena), **rows;
+        size_t more;
+        view_moment(&invocation->options, args);
+        if (filter->known[k].of != NULL)
+            doc_set_text(args, FIELD_OF, text_from(filter->known[k].of));
+        int code = ask_query(ask, filter->known[k].query, args, &rows, &more);
+        if (code != 0)
+            return code;
+        struct text *longer = arena_alloc(&invocation->arena, sizeof *longer * (count + more + 1));
+        if (count > 0)
+            memcpy(longer, names, sizeof *longer * count);
+        names = longer;
+        for (size_t i = 0; i < more; i++) {
+            struct text name = doc_text(rows[i], filter->known[k].column);
+            bool fresh = name.bytes > 0;
+            for (size_t n = 0; fresh && n < count; n++)
+                fresh = !text_equal(names[n], name);
+            if (fresh)
+                names[count++] = name;
+        }
     }
-    return view_unknown(&invocation->arena, EXIT_NEGATIVE, what, given, names, count);
+    *names_out = names;
+    *count_out = count;
+    return 0;
 }
 
-/* There are no rows: because a filter names what does not exist? */
+static int view_name(struct invocation *invocation, struct ask *ask, const struct view_filter *filter)
+{
+    struct text *names;
+    size_t count;
+    int code = view_names_known(invocation, ask, filter, &names, &count);
+    for (size_t i = 0; code == 0 && i < count; i++)
+        if (text_is(names[i], filter->given))
+            return 0;
+    return code != 0
+               ? code
+               : view_unknown(&invocation->arena, EXIT_USAGE, filter->what, filter->given, names, count);
+}
+
+/* There are no rows: because a filter names what does not exist? The charters in force know the names; what
+ * only an earlier version had, the cases do. */
 static int view_none(struct invocation *invocation, struct ask *ask)
 {
     const struct options *options = &invocation->options;
-    const struct {
-        const char *what, *given, *query, *of;
-        enum field column;
-    } filters[] = {{"charter", options->charter, "charters", NULL, FIELD_NAME},
-                   {"unit", options->unit, "units", NULL, FIELD_UNIT},
-                   {"issue at level", options->level, "figures", "level", FIELD_NAME},
-                   {"issue of area", options->area, "figures", "area", FIELD_NAME}};
+    const struct view_filter filters[] = {
+        {"charter", options->charter, {{"charters", NULL, FIELD_NAME}}},
+        {"unit", options->unit, {{"units", NULL, FIELD_UNIT}}},
+        {"post", options->post, {{"posts", NULL, FIELD_POST}}},
+        {"body", options->body, {{"names", "body", FIELD_NAME}}},
+        {"level", options->level, {{"names", "level", FIELD_NAME}, {"figures", "level", FIELD_NAME}}},
+        {"area", options->area, {{"names", "area", FIELD_NAME}, {"figures", "area", FIELD_NAME}}},
+    };
     int code = 0;
     invocation->options.rows = 0; /* all names */
     for (size_t i = 0; code == 0 && i < sizeof filters / sizeof filters[0]; i++)
         if (filters[i].given != NULL)
-            code = view_name(invocation, ask, filters[i].what, filters[i].given, filters[i].query,
-                             filters[i].of, filters[i].column);
+            code = view_name(invocation, ask, &filters[i]);
     return code;
 }
 
+/* The rows of an answer: each page is printed as it comes, or counted. */
+struct view_answer {
+    const struct view *view;
+    struct table_pages table;
+    bool counts;
+    int64_t found;
+};
+
 static int view_take(void *context, struct arena *arena, struct doc *const *rows, size_t count)
 {
-    table_pages_add(context, arena, rows, count);
+    struct view_answer *answer = context;
+    bool counted = answer->counts && !view_counts_here(answer->view);
+    answer->found += counted ? doc_int(rows[0], FIELD_COUNT, 0) : (int64_t)count;
+    if (!answer->counts)
+        table_pages_add(&answer->table, arena, rows, count);
     return EXIT_DONE;
 }
 
-/* Each page is printed as it comes. */
-static struct table_pages view_table(const struct options *options, const struct view *view)
+static struct view_answer view_answer(const struct options *options, const struct view *view)
 {
     static const struct column counted[] = {{FIELD_COUNT, "how many"}, {0, NULL}};
-    return (struct table_pages){.form = options->json  ? TABLE_JSON
-                                        : options->csv ? TABLE_CSV
-                                                       : TABLE_ALIGNED,
-                                .columns = options->counts ? counted : view->columns};
+    return (struct view_answer){.view = view,
+                                .table = {.form = options->json  ? TABLE_JSON
+                                                  : options->csv ? TABLE_CSV
+                                                                 : TABLE_ALIGNED,
+                                          .columns = options->counts ? counted : view->columns},
+                                .counts = options->counts};
+}
+
+static int view_answer_end(struct invocation *invocation, struct view_answer *answer)
+{
+    struct doc *row = doc_new(&invocation->arena);
+    doc_set_int(row, FIELD_COUNT, answer->found);
+    if (answer->counts)
+        table_pages_add(&answer->table, &invocation->arena, &row, 1);
+    return table_pages_end(&answer->table, answer->view->none);
 }
 
 static int view_nothing(const struct invocation *invocation, const struct view *view)
@@ -179,27 +245,29 @@ static int view_nothing(const struct invocation *invocation, const struct view *
 static int view_run(struct invocation *invocation, const struct view *view)
 {
     struct doc *args = doc_new(&invocation->arena);
-    struct table_pages table = view_table(&invocation->options, view);
-    const struct bus_sink sink = {view_take, &table};
+    struct view_answer answer = view_answer(&invocation->options, view);
+    const struct bus_sink sink = {view_take, &answer};
     int code = view_words(invocation, view);
     if (code != 0)
         return code;
     view_args(&invocation->options, view, args);
     if (invocation->positionals_count > 0)
         doc_set_text(args, view->positional, text_from(invocation->positionals[0]));
+    if (invocation->options.counts)
+        invocation->options.rows = 0; /* all are counted */
     struct ask *ask;
     code = ask_open(invocation, &ask);
     if (code != 0)
         return code;
     code = ask_pages(ask, view->query, args, &sink);
-    if (code == 0 && table.rows == 0)
+    if (code == 0 && answer.found == 0)
         code = view_none(invocation, ask);
     ask_close(ask);
     if (code != 0)
         return code;
-    if (view->positional != FIELD_COUNT_OF_ALL && table.rows == 0)
+    if (view->positional != FIELD_COUNT_OF_ALL && answer.found == 0)
         return view_nothing(invocation, view);
-    return table_pages_end(&table, view->none);
+    return view_answer_end(invocation, &answer);
 }
 
 #define VIEW(function, name)                                                                                 \

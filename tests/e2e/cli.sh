@@ -209,19 +209,19 @@ run 0 issues --state settled && equal "$name" '' "$(cat "$out")"
 says 'no such issues'
 # a filter that names what does not exist is no empty list
 run 2 issues --state opn
-run 1 issues --charter shenzhen-2021 && equal "$name" '' "$(cat "$out")"
+run 2 issues --charter shenzhen-2021 && equal "$name" '' "$(cat "$out")"
 says 'there is no charter `shenzhen-2021`; nearest known: shenzhen-2020'
 says 'hint: known: shenzhen-2020$'
-run 1 issues --unit 市财正局
+run 2 issues --unit 市财正局
 says 'there is no unit `市财正局`; nearest known: 市财政局'
-run 1 issues --level grup
-says 'there is no issue at level `grup`; nearest known: group'
-run 1 tasks --charter x --json
-run 1 figures --charter nope
+run 2 issues --level grup
+says 'there is no level `grup`; nearest known: group'
+run 2 tasks --charter x --json
+run 2 figures --charter nope
 says 'there is no charter `nope`'
-run 1 posts --charter nope
-run 1 units --charter nope
-run 1 bulletins --charter nope
+run 2 posts --charter nope
+run 2 units --charter nope
+run 2 bulletins --charter nope
 run 0 tasks --unit 市公安局 # it is one; it has none
 says 'no such tasks'
 run 0 issues --rows 1 --json && equal "$name" 1 "$(lines)"

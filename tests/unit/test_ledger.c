@@ -1170,6 +1170,8 @@ static void test_every_list_goes_on_where_its_page_ended(void **state)
     assert_int_equal(ask_pages(house, "why", "\"subject\":\"I-1\"", 1), 2);
     assert_int_equal(ask_pages(house, "units", "\"charter\":\"town\"", 4), 6);
     assert_int_equal(ask_pages(house, "posts", "", 1), ask(house, "posts", NULL).rows_count);
+    assert_int_equal(ask_pages(house, "names", "\"of\":\"body\"", 1),
+                     ask(house, "names", "{\"of\":\"body\"}").rows_count);
     /* the same of the past: every row once, in the order of the whole */
     house_advance(house, "2020-02-20T09:00:00+08:00");
     fix_term(house, "coordination", "I-4", "team", "I-4", DUE);
@@ -1299,6 +1301,31 @@ static void refuses(struct house *house, const char *what, const char *json, con
         fail_msg("%s %s: %.*s", what, json, TEXT_PRINT(answer.error));
 }
 
+/* Levels, areas and bodies of the charter, though no issue was ever there; page by page they are the same. */
+static void test_names_are_those_of_the_charter(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    house_adopt_charter_text(house, "town", town_charter);
+    static const struct {
+        const char *args, *name;
+    } cases[] = {
+        {"{\"of\":\"level\"}", "group"}, {"{\"of\":\"area\"}", "纳税"}, {"{\"of\":\"body\"}", "office"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct query_answer answer = ask(house, "names", cases[i].args);
+        bool found = false;
+        for (size_t r = 0; r < answer.rows_count; r++) {
+            shows(answer.rows[r], FIELD_CHARTER, "town");
+            found |= text_is(doc_text(answer.rows[r], FIELD_NAME), cases[i].name);
+        }
+        assert_true(found);
+    }
+    assert_int_equal(ask(house, "names", "{\"of\":\"area\",\"charter\":\"nowhere\"}").rows_count, 0);
+    refuses(house, "names", "{\"of\":\"colour\"}", "level, area or body");
+    refuses(house, "names", "{}", "level, area or body");
+    close_register(house);
+}
+
 static void test_what_is_not_understood_is_refused(void **state)
 {
     (void)state;
@@ -1358,6 +1385,7 @@ int main(void)
         cmocka_unit_test(test_a_timeline_has_every_event_about_the_subject),
         cmocka_unit_test(test_bulletins_are_listed_without_their_text_and_shown_with_it),
         cmocka_unit_test(test_posts_change_hands),
+        cmocka_unit_test(test_names_are_those_of_the_charter),
         cmocka_unit_test(test_charters_show_the_version_in_force),
         cmocka_unit_test(test_every_list_goes_on_where_its_page_ended),
         cmocka_unit_test(test_measures_go_on_over_pages),

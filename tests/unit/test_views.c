@@ -149,11 +149,89 @@ static void what_is_wrong_is_said(void **state)
     (void)state;
     assert_int_equal(caught_run("issues --journal /nowhere"), EXIT_USAGE);
     assert_non_null(strstr(caught.error, "there is no journal"));
-    assert_int_equal(ask("issues --area nowhere"), EXIT_NEGATIVE);
     assert_int_equal(ask("issues --as-of then"), EXIT_USAGE);
+    assert_int_equal(ask("issues --as-of 2300-01-01"), EXIT_USAGE);
+    assert_non_null(strstr(caught.error, "from 1900 to 2200"));
     assert_int_equal(ask("measures --what luck"), EXIT_USAGE);
     assert_int_equal(ask("measures --what gaps"), EXIT_USAGE);
     assert_int_equal(ask("figures --of tag:color"), EXIT_DONE);
+}
+
+#define ERROR(part) assert_non_null(strstr(caught.error, part))
+
+static void a_name_that_nothing_bears_is_no_mistake(void **state)
+{
+    static const char *const empty[] = {"--area 办理破产", "--level group", "--body group-07",
+                                        "--unit 深圳海关", "--state closed"};
+    static const char *const wrong[][2] = {{"--area 办理破厂", "nearest known: 办理破产"},
+                                           {"--level grup", "nearest known: group"},
+                                           {"--body ofice", "nearest known: office"},
+                                           {"--unit 深圳海官", "nearest known: 深圳海关"},
+                                           {"--charter shenzen-2020", "nearest known: shenzhen-2020"},
+                                           {"--state clsoed", "nearest known: closed"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+        char line[128];
+        (void)snprintf(line, sizeof line, "issues %s", empty[i]);
+        if (ask(line) != EXIT_DONE || caught.out[0] != '\0')
+            fail_msg("%s: %s%s", line, caught.out, caught.error);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        for (int counts = 0; counts <= 1; counts++) {
+            char line[128];
+            (void)snprintf(line, sizeof line, "issues %s%s", wrong[i][0], counts ? " --count" : "");
+            if (ask(line) != EXIT_USAGE)
+                fail_msg("%s: %s%s", line, caught.out, caught.error);
+            ERROR(wrong[i][1]);
+        }
+    assert_int_equal(ask("scores --post office.haed"), EXIT_USAGE);
+    ERROR("nearest known: office.head");
+}
+
+/* Of every list: as many as come. */
+static void every_list_is_counted(void **state)
+{
+    static const char *const lists[] = {"issues",
+                                        "tasks",
+                                        "deadlines",
+                                        "duties",
+                                        "meetings",
+                                        "topics",
+                                        "filings",
+                                        "items",
+                                        "checks",
+                                        "inspections",
+                                        "scores",
+                                        "findings",
+                                        "bulletins",
+                                        "notifications",
+                                        "charters",
+                                        "units",
+                                        "units --rows 1",
+                                        "posts",
+                                        "inspections --coverage"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        char line[128], wanted[32];
+        size_t rows = 0;
+        (void)snprintf(line, sizeof line, "%s --rows 0 --json", lists[i]);
+        assert_int_equal(ask(line), EXIT_DONE);
+        for (const char *at = caught.out; *at != '\0'; at++)
+            rows += *at == '\n';
+        (void)snprintf(line, sizeof line, "%s --count --json", lists[i]);
+        (void)snprintf(wanted, sizeof wanted, "{\"count\":%zu}\n", rows);
+        assert_int_equal(ask(line), EXIT_DONE);
+        assert_string_equal(caught.out, wanted);
+    }
+}
+
+static void now_is_a_moment_too(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("issues --count --json --as-of now"), EXIT_DONE);
+    assert_string_equal(caught.out, "{\"count\":2}\n");
+    assert_int_equal(ask("issues --count --json --as-of now --known 2020-02-04"), EXIT_DONE);
+    assert_string_equal(caught.out, "{\"count\":1}\n");
 }
 
 int main(void)
@@ -163,6 +241,9 @@ int main(void)
         cmocka_unit_test(now_and_then),
         cmocka_unit_test(the_journal_itself_is_printed),
         cmocka_unit_test(what_is_wrong_is_said),
+        cmocka_unit_test(a_name_that_nothing_bears_is_no_mistake),
+        cmocka_unit_test(every_list_is_counted),
+        cmocka_unit_test(now_is_a_moment_too),
     };
     return cmocka_run_group_tests(tests, write_journal, remove_journal);
 }

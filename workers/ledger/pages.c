@@ -125,7 +125,10 @@ bool page_read_time(struct page *page, struct text t, bool begins, int64_t *at_u
     if (civil_parse_time(t, at_us_out, NULL))
         return true;
     if (!civil_parse_date(t, &day)) {
-        page_fail(page, "`%.*s` is neither a day (2020-01-20) nor an instant with an offset", TEXT_PRINT(t));
+        page_fail(page,
+                  "`%.*s` is neither a day (2020-01-20) from 1900 to 2200 nor an instant with an offset "
+                  "(2020-01-20T09:00:00+08:00)",
+                  TEXT_PRINT(t));
         return false;
     }
     if (!page_zone(page, &zone)) {

@@ -61,6 +61,72 @@ static void query_posts(struct page *page)
     }
 }
 
+/* ---- names that the charters in force have, used or not ---- */
+
+struct name_at {
+    const char *of;
+    size_t (*count)(const struct charter *charter);
+    struct text (*at)(const struct charter *charter, size_t i);
+};
+
+static size_t level_count(const struct charter *charter)
+{
+    return charter->levels_count;
+}
+static struct text level_name(const struct charter *charter, size_t i)
+{
+    return charter->levels[i].id;
+}
+static size_t area_count(const struct charter *charter)
+{
+    return charter->areas_count;
+}
+static struct text area_name(const struct charter *charter, size_t i)
+{
+    return charter->areas[i].name;
+}
+static size_t body_count(const struct charter *charter)
+{
+    return charter->bodies_count;
+}
+static struct text body_name(const struct charter *charter, size_t i)
+{
+    return charter->bodies[i].id;
+}
+
+static const struct name_at *name_kind(struct text of)
+{
+    static const struct name_at kinds[] = {
+        {"level", level_count, level_name}, {"area", area_count, area_name}, {"body", body_count, body_name}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (text_is(of, kinds[i].of))
+            return &kinds[i];
+    return NULL;
+}
+
+/* A page goes on at "<charter>/<place in it>". */
+static void query_names(struct page *page)
+{
+    const struct name_at *kind = name_kind(doc_text(page->args, FIELD_OF));
+    struct arena *arena = turn_arena(page->turn);
+    bool begun = page_from(page).bytes == 0;
+    if (kind == NULL) {
+        page_fail(page, "names of what? `of` is level, area or body");
+        return;
+    }
+    struct page_charters charters = page_charters(page);
+    for (size_t i = 0; i < charters.count; i++)
+        for (size_t n = 0; n < kind->count(charters.at[i]); n++) {
+            struct text begins = arena_printf(arena, "%.*s/%zu", TEXT_PRINT(charters.at[i]->name), n);
+            struct doc *row = doc_new(arena);
+            doc_set_text(row, FIELD_NAME, kind->at(charters.at[i], n));
+            doc_set_text(row, FIELD_CHARTER, charters.at[i]->name);
+            begun = begun || text_equal(begins, page_from(page));
+            if (begun && !page_add(page, row, begins))
+                return;
+        }
+}
+
 /* ---- the table of queries ---- */
 
 struct query {
@@ -77,6 +143,7 @@ static const struct query queries[] = {
     {"timeline", {FIELD_SUBJECT, END}, ledger_timeline},
     {"why", {FIELD_SUBJECT, FIELD_TYPE, END}, ledger_why},
     {"posts", {FIELD_CHARTER, END}, query_posts},
+    {"names", {FIELD_CHARTER, FIELD_OF, END}, query_names},
 };
 
 static bool query_lists(const enum field *fields, enum field field)
