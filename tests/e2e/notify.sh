@@ -162,9 +162,18 @@ event_about() { # event_about PATTERN N: reads until N events match
     [ "$count" -ge "$2" ]
 }
 event_about '"type":"notification\.failed","subject":"C".*"post":"nobody"' 2 || bad 'a message ended without a word'
+ended_names() { # "#3 to late by mail" of every message that has ended
+    printf '%s\n' "${events[@]}" | python3 -c '
+import json, sys
+for event in map(json.loads, sys.stdin):
+    if event["type"] in ("notification.delivered", "notification.failed"):
+        print("#{seq} to {post} by {channel}".format(**event["data"]))' | LC_ALL=C sort
+}
+sent_outside() { printf '%s\n' "${events[@]}" | grep '"type":"notification\.sent"' | grep -cE '"channel":"(mail|webhook)"'; }
+while [ "$(ended_names | wc -l)" -lt "$(sent_outside)" ] && read -rt 60 line <&4; do events+=("$line"); done
 for channel in mail webhook; do contains "$channel without a server" "$(how nobody "$channel")" 'no mail server or webhook is configured'; done
 contains 'what waited for its receiver has failed, too' "$(how slow webhook)" 'no mail server or webhook is configured'
-contains 'and the log says it' "$(cat "$HOUSE/notifications.log")" 'by mail to nobody is written to a file instead: no mail server'
+contains 'and the log says it' "$(cat "$HOUSE/notifications.log")" '#[0-9]+ to nobody by mail is written to a file instead: no mail server'
 contains 'it is in the file' "$(cat "$HOUSE/state/out/notifications/nobody.txt")" '第三件'
 exit_code notifications TERM
 kill "$tail" 2>/dev/null
@@ -173,7 +182,14 @@ house_empty() { # the receivers stay: a bare wait would wait for them
     for name in "${ROLES[@]}" duband; do [ -z "${PIDS[$name]:-}" ] || process_kill "$name"; done
 }
 house_empty
-contains 'the log names the letter by the number that the journal has' "$(cat "$HOUSE/notifications.log")" 'delivery [0-9]+ by mail delivered'
+
+# ---- log and journal name a message alike: number, post, channel ----
+log_names=$(grep -oE '#[0-9]+ to [a-z]+ by (mail|webhook)([a-z ]*: (delivered|failed|is written)| is written)' "$HOUSE/notifications.log" |
+    sed -E 's/(by [a-z]+).*/\1/' | LC_ALL=C sort)
+equal 'what has ended in the log has ended in the journal under the same number' '' "$(LC_ALL=C comm -13 <(ended_names) - <<<"$log_names")"
+equal 'which are nearly all' yes "$([ "$(wc -l <<<"$log_names")" -ge "$(($(ended_names | wc -l) - 1))" ] && echo yes)" # one may have ended as the worker was killed
+late=$(ended_names | grep -E '^#[0-9]+ to late by mail$' | sort -V | head -n 1)
+contains 'an attempt under way is seen' "$(cat "$HOUSE/notifications.log")" "$late: attempt 3 of 4 post="
 
 # ---- a replay clock sends nothing, whatever the settings say: the past is written to files ----
 before=${#requests[@]} state=$HOUSE/state
@@ -195,6 +211,6 @@ contains 'the log says that nothing goes outside' "$(cat "$HOUSE/notifications.l
 kill "$receivers" 2>/dev/null
 while read -rt 60 line <&3; do requests+=("$line"); done
 equal 'no letter and no call about the past' '' "$(printf '%s\n' "${requests[@]:before}" | grep -a '往事')"
-contains 'the log says what hinders' "$(cat "$HOUSE/notifications.log")" 'delivery [0-9]+ by mail will be tried again: SMTP 451'
+contains 'the log says what hinders' "$(cat "$HOUSE/notifications.log")" "$late: attempt 1 of 4 failed, the next one in [12] s: SMTP 451"
 
 finish

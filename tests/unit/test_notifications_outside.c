@@ -21,7 +21,7 @@
     "classes:\n"
 #define SECOND INT64_C(1000000)
 static const struct delivery_policy policy = {
-    .carried = true, .attempts_max = 3, .first_us = 10 * SECOND, .cap_us = 15 * SECOND};
+    .carried = true, .attempts_max = 4, .first_us = 10 * SECOND, .cap_us = 30 * SECOND};
 static const int64_t noon_us = INT64_C(1580702400) * SECOND; /* of the courier's clock; any would do */
 
 static struct house *open_town(void)
@@ -87,11 +87,11 @@ static bool end(struct house *house, uint64_t number, unsigned how, int64_t wait
 {
     struct delivery_end end = {
         .how = how, .reason = how == DELIVERY_DONE ? NULL : "SMTP 451", .wait_us = wait_us};
-    bool over = false;
-    assert_int_equal(worker_delivery_end(house_worker(house, "notifications"), number, &end, now_us, &over),
+    struct delivery_state state;
+    assert_int_equal(worker_delivery_end(house_worker(house, "notifications"), number, &end, now_us, &state),
                      0);
     house_settle(house);
-    return over;
+    return state.over;
 }
 
 static void assert_number(const struct event *event, enum field field, int64_t wanted)
@@ -128,6 +128,12 @@ static void test_delivered_is_one_event(void **state)
     close_town(house);
 }
 
+/* Three quarters to all of it, see worker.h. */
+static void assert_pause(int64_t pause_us, int64_t longest_us)
+{
+    assert_in_range(pause_us, longest_us - longest_us / 4, longest_us);
+}
+
 static void test_pauses_double_up_to_the_cap_and_attempts_end(void **state)
 {
     (void)state;
@@ -135,24 +141,77 @@ static void test_pauses_double_up_to_the_cap_and_attempts_end(void **state)
     (void)closed(house, "A");
     struct hands hands = take(house, noon_us, NULL);
     assert_int_equal(hands.count, 1);
-    assert_int_equal(hands.next_us, noon_us + policy.first_us);
+    int64_t next_us = hands.next_us;
+    assert_pause(next_us - noon_us, policy.first_us);
     uint64_t number = hands.taken[0].number;
     assert_false(end(house, number, DELIVERY_LATER, 0, noon_us + SECOND));
-    assert_int_equal(take(house, noon_us + policy.first_us - 1, NULL).count, 0);
-    hands = take(house, noon_us + policy.first_us, NULL); /* exactly then */
+    assert_int_equal(take(house, next_us - 1, NULL).count, 0);
+    hands = take(house, next_us, NULL); /* exactly then */
     assert_int_equal(hands.count, 1);
     assert_int_equal(hands.taken[0].attempts, 2);
-    assert_int_equal(hands.next_us,
-                     noon_us + policy.first_us + policy.cap_us); /* 20 s are more than the cap */
-    assert_false(end(house, number, DELIVERY_LATER, 0, noon_us + policy.first_us));
-    hands = take(house, noon_us + policy.first_us + policy.cap_us, NULL);
+    assert_pause(hands.next_us - next_us, 2 * policy.first_us);
+    assert_false(end(house, number, DELIVERY_LATER, 0, next_us));
+    next_us = hands.next_us;
+    assert_int_equal(take(house, next_us - 1, NULL).count, 0);
+    hands = take(house, next_us, NULL);
     assert_int_equal(hands.taken[0].attempts, 3);
-    assert_true(end(house, number, DELIVERY_LATER, 0, noon_us + 60 * SECOND));
+    assert_pause(hands.next_us - next_us, policy.cap_us); /* 40 s are more than that */
+    assert_false(end(house, number, DELIVERY_LATER, 0, next_us));
+    next_us = hands.next_us;
+    hands = take(house, next_us, NULL);
+    assert_int_equal(hands.taken[0].attempts, 4);
+    assert_true(end(house, number, DELIVERY_LATER, 0, next_us + 60 * SECOND));
     const struct event *failed = house_find(house, "notification.failed", "A", 0);
-    assert_number(failed, FIELD_ATTEMPTS, 3);
+    assert_number(failed, FIELD_ATTEMPTS, 4);
     assert_true(text_is(doc_text(failed->data, FIELD_REASON), "SMTP 451"));
     assert_int_equal(take(house, noon_us + 3600 * SECOND, NULL).count, 0);
     close_town(house);
+}
+
+enum { HERD = 100 };
+
+/* When a hundred messages that failed at noon come again, in the order of their numbers. */
+static void herd(bool crashes, int64_t next_us[HERD])
+{
+    struct house *house = open_town();
+    for (int i = 0; i < HERD; i++) {
+        char subject[16];
+        (void)snprintf(subject, sizeof subject, "S%d", i);
+        (void)closed(house, subject);
+    }
+    for (int i = 0; i < HERD; i++) { /* what waits lets the next one of the same addressee go */
+        struct hands hands = take(house, noon_us, NULL);
+        const struct delivery_end later = {.how = DELIVERY_LATER, .reason = "SMTP 451"};
+        struct delivery_state state;
+        assert_int_equal(hands.count, 1);
+        assert_int_equal(worker_delivery_end(house_worker(house, "notifications"), hands.taken[0].number,
+                                             &later, noon_us, &state),
+                         0);
+        next_us[i] = state.next_us;
+    }
+    if (crashes)
+        house_crash(house, "notifications");
+    struct hands hands = take(house, noon_us, NULL);
+    assert_int_equal(hands.count, 0);
+    for (int i = 0; i < HERD; i++)
+        assert_true(hands.next_us <= next_us[i]);
+    close_town(house);
+}
+
+static void test_what_failed_together_does_not_come_again_together(void **state)
+{
+    (void)state;
+    int64_t next_us[HERD], again_us[HERD];
+    int seconds[11] = {0};
+    herd(false, next_us);
+    herd(true, again_us);
+    assert_memory_equal(next_us, again_us, sizeof next_us); /* no dice */
+    for (int i = 0; i < HERD; i++) {
+        assert_pause(next_us[i] - noon_us, policy.first_us);
+        seconds[(next_us[i] - noon_us) / SECOND]++;
+    }
+    for (int i = 8; i < 10; i++) /* whole seconds of 7.5 to 10 */
+        assert_in_range(seconds[i], 20, 60);
 }
 
 static void test_a_receivers_wish_is_respected_up_to_the_cap(void **state)
@@ -166,8 +225,8 @@ static void test_a_receivers_wish_is_respected_up_to_the_cap(void **state)
     hands = take(house, noon_us + 13 * SECOND, NULL);
     assert_int_equal(hands.count, 1);
     assert_false(end(house, hands.taken[0].number, DELIVERY_LATER, 86400 * SECOND, noon_us + 13 * SECOND));
-    assert_int_equal(take(house, noon_us + 28 * SECOND - 1, NULL).count, 0);
-    assert_int_equal(take(house, noon_us + 28 * SECOND, NULL).count, 1);
+    assert_int_equal(take(house, noon_us + 43 * SECOND - 1, NULL).count, 0);
+    assert_int_equal(take(house, noon_us + 43 * SECOND, NULL).count, 1);
     close_town(house);
 }
 
@@ -191,9 +250,9 @@ static void test_a_remark_goes_into_the_journal(void **state)
     (void)closed(house, "A");
     struct hands hands = take(house, noon_us, NULL);
     struct delivery_end end = {.how = DELIVERY_DONE, .reason = "1 of 2 addresses refused"};
-    bool over = false;
+    struct delivery_state stands;
     assert_int_equal(worker_delivery_end(house_worker(house, "notifications"), hands.taken[0].number, &end,
-                                         noon_us, &over),
+                                         noon_us, &stands),
                      0);
     house_settle(house);
     const struct event *delivered = house_find(house, "notification.delivered", "A", 0);
@@ -242,7 +301,7 @@ static void test_what_kills_the_worker_ends_too(void **state)
     assert_int_equal(take(house, now_us, NULL).count, 0);
     house_settle(house);
     const struct event *failed = house_find(house, "notification.failed", "A", 0);
-    assert_number(failed, FIELD_ATTEMPTS, 3);
+    assert_number(failed, FIELD_ATTEMPTS, policy.attempts_max);
     assert_true(text_is(doc_text(failed->data, FIELD_REASON), "the last attempt never came to an end"));
     close_town(house);
 }
@@ -268,7 +327,7 @@ static void test_an_attempt_under_way_is_waited_for(void **state)
     assert_true(worker_deliveries_wait(house_worker(house, "notifications")));
     assert_true(end(house, number, DELIVERY_DONE, 0, now_us));
     assert_int_equal(house_count(house, "delivery.reported", NULL), 1);
-    assert_number(house_find(house, "notification.delivered", "A", 0), FIELD_ATTEMPTS, 3);
+    assert_number(house_find(house, "notification.delivered", "A", 0), FIELD_ATTEMPTS, policy.attempts_max);
     close_town(house);
 }
 
@@ -438,6 +497,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_delivered_is_one_event),
         cmocka_unit_test(test_pauses_double_up_to_the_cap_and_attempts_end),
+        cmocka_unit_test(test_what_failed_together_does_not_come_again_together),
         cmocka_unit_test(test_a_receivers_wish_is_respected_up_to_the_cap),
         cmocka_unit_test(test_what_is_refused_is_not_tried_again),
         cmocka_unit_test(test_a_remark_goes_into_the_journal),

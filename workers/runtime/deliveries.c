@@ -7,7 +7,11 @@
  */
 #include "workers/runtime/core.h"
 
+#include "base/digest.h"
+
 #include <inttypes.h>
+
+enum { PAUSE_SHARES = 1000 }; /* of the quarter by which pauses differ */
 
 /* ---- rows ---- */
 
@@ -185,13 +189,16 @@ static void delivery_finish(struct turn *turn, uint64_t number, const struct doc
     delivery_delete(turn, number, row);
 }
 
-/* first, 2 first, 4 first, … cap */
-static int64_t delivery_pause_us(const struct delivery_policy *policy, unsigned attempts)
+/* first, 2 first, 4 first, … cap; less up to a quarter, see worker.h. */
+static int64_t delivery_pause_us(const struct delivery_policy *policy, uint64_t number, unsigned attempts)
 {
     int64_t pause_us = policy->first_us;
     for (unsigned i = 1; i < attempts && pause_us < policy->cap_us; i++)
         pause_us *= 2;
-    return pause_us < policy->cap_us ? pause_us : policy->cap_us;
+    pause_us = pause_us < policy->cap_us ? pause_us : policy->cap_us;
+    struct key key = delivery_key(TABLE_DELIVERY, number);
+    uint64_t share = digest_checksum((struct bytes){key.at, key.bytes}, attempts) % PAUSE_SHARES;
+    return pause_us - pause_us / 4 * (int64_t)share / PAUSE_SHARES;
 }
 
 static bool delivery_is_over(const struct worker *worker, const struct doc *row,
@@ -200,22 +207,39 @@ static bool delivery_is_over(const struct worker *worker, const struct doc *row,
     return end->how != DELIVERY_LATER || doc_int(row, FIELD_ATTEMPTS, 0) >= worker->policy.attempts_max;
 }
 
+/* It waits for the pause that began with the attempt, or for as long as its receiver asked. */
+static int64_t delivery_wait(struct turn *turn, uint64_t number, struct doc *row, int64_t until_us)
+{
+    if (until_us > doc_time_us(row, FIELD_AT, 0))
+        delivery_put(turn, number, row, until_us);
+    return doc_time_us(row, FIELD_AT, 0);
+}
+
 int worker_delivery_end(struct worker *worker, uint64_t number, const struct delivery_end *end,
-                        int64_t now_us, bool *over_out)
+                        int64_t now_us, struct delivery_state *state_out)
 {
     struct turn turn;
     struct standing standing;
     int code = delivery_begin(worker, &turn, &standing);
+    *state_out = (struct delivery_state){.over = true};
     if (code != 0)
         return code;
     delivery_not_under_way(worker, number);
     struct doc *row = delivery_row(&turn, number);
     int64_t cap_us = worker->policy.cap_us, wait_us = end->wait_us < cap_us ? end->wait_us : cap_us;
-    *over_out = row == NULL || delivery_is_over(worker, row, end);
-    if (row != NULL && *over_out)
+    if (row != NULL) {
+        const struct delivery delivery = delivery_from(turn.arena, number, row);
+        const struct event *outcome = delivery_event(&turn, turn.arena, number);
+        *state_out = (struct delivery_state){.over = delivery_is_over(worker, row, end),
+                                             .seq = doc_int(outcome->data, FIELD_SEQ, 0),
+                                             .channel = delivery.channel,
+                                             .addressee = delivery.addressee,
+                                             .attempts = delivery.attempts};
+    }
+    if (row != NULL && state_out->over)
         delivery_finish(&turn, number, row, end->how == DELIVERY_DONE, text_from(end->reason));
-    else if (row != NULL && now_us + wait_us > doc_time_us(row, FIELD_AT, 0))
-        delivery_put(&turn, number, row, now_us + wait_us);
+    else if (row != NULL)
+        state_out->next_us = delivery_wait(&turn, number, row, now_us + wait_us);
     return worker_commit(worker, turn.txn, &standing);
 }
 
@@ -243,7 +267,8 @@ static bool delivery_waits(struct delivery_walk *walk, int64_t not_before_us)
 static void delivery_take(struct delivery_walk *walk, struct delivery *delivery, struct doc *row)
 {
     struct worker *worker = walk->turn.worker;
-    int64_t again_us = walk->now_us + delivery_pause_us(&worker->policy, ++delivery->attempts);
+    int64_t again_us =
+        walk->now_us + delivery_pause_us(&worker->policy, delivery->number, ++delivery->attempts);
     doc_set_int(row, FIELD_ATTEMPTS, delivery->attempts);
     delivery_put(&walk->turn, delivery->number, row, again_us);
     delivery->event = delivery_event(&walk->turn, &worker->out_arena, delivery->number);
@@ -340,6 +365,11 @@ void worker_carry(struct worker *worker, const struct delivery_policy *policy)
     worker->policy = *policy;
 }
 
+const struct delivery_policy *worker_policy(const struct worker *worker)
+{
+    return &worker->policy;
+}
+
 uint64_t worker_effects_next(const struct worker *worker)
 {
     return worker->standing.effects_next;
@@ -354,8 +384,9 @@ static void delivery_tell_why(struct turn *turn, uint64_t number, const struct d
     if (why == NULL)
         return;
     struct text channel = doc_text(row, FIELD_CHANNEL), addressee = doc_text(row, FIELD_KEY);
-    log_warning(LOG_UNDELIVERED, "delivery %" PRIu64 " by %.*s to %.*s is written to a file instead: %s",
-                number, TEXT_PRINT(channel), TEXT_PRINT(addressee), why);
+    int64_t seq = doc_int(delivery_event(turn, turn->arena, number)->data, FIELD_SEQ, 0);
+    log_warning(LOG_UNDELIVERED, "#%" PRId64 " to %.*s by %.*s is written to a file instead: %s", seq,
+                TEXT_PRINT(addressee), TEXT_PRINT(channel), why);
     delivery_report(turn, number, row, false, text_from(why));
 }
 

@@ -4,23 +4,68 @@
 #include "base/log.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 static const int64_t DISPATCH_BUSY_US =
     CIVIL_SECOND_US; /* a receiver that asked for a rest is looked at so often */
 
 /* ---- results ---- */
 
-static void dispatch_log(const struct courier_result *result, bool over)
+/* Named as the journal, the letter and `dubanctl notifications` name it: number, post and channel. */
+struct dispatched {
+    int64_t seq;
+    struct text addressee, channel;
+    struct text receiver; /* a webhook's name, or none */
+};
+
+static void PRINTF_LIKE(4, 5) dispatch_log(enum log_level level, enum log_message kind,
+                                           const struct dispatched *what, const char *format, ...)
 {
-    static const char *const outcomes[] = {[DELIVERY_DONE] = "delivered",
-                                           [DELIVERY_FAILED] = "failed",
-                                           [DELIVERY_LATER] = "will be tried again"};
+    char said[640], seq[24];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(said, sizeof said, format, arguments);
+    va_end(arguments);
+    (void)snprintf(seq, sizeof seq, "%" PRId64, what->seq);
+    const struct log_field fields[] = {{"post", what->addressee}, {"seq", text_from(seq)}};
+    log_line(level, kind, fields, sizeof fields / sizeof *fields, "#%s to %.*s by %.*s%s%.*s: %s", seq,
+             TEXT_PRINT(what->addressee), TEXT_PRINT(what->channel), what->receiver.bytes > 0 ? " " : "",
+             TEXT_PRINT(what->receiver), said);
+}
+
+static void dispatch_log_begun(const struct dispatch *dispatch, const struct delivery *delivery)
+{
+    const struct dispatched what = {.seq = doc_int(delivery->event->data, FIELD_SEQ, 0),
+                                    .addressee = delivery->addressee,
+                                    .channel = delivery->channel};
+    dispatch_log(LOG_LEVEL_INFO, LOG_GENERAL, &what, "attempt %u of %u", delivery->attempts,
+                 worker_policy(dispatch->worker)->attempts_max);
+}
+
+static void dispatch_log_end(const struct dispatch *dispatch, const struct courier_result *result,
+                             const struct delivery_state *state, int64_t now_us)
+{
     bool done = result->end.how == DELIVERY_DONE, whole = done && result->reason[0] == '\0';
-    const char *outcome =
-        over && !done ? "failed, and is written to a file instead" : outcomes[result->end.how];
-    log_line(whole ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, done ? LOG_NOTIFIED : LOG_UNDELIVERED, NULL, 0,
-             "delivery %" PRIu64 " by %.*s %s%s%s%s%s", result->number, TEXT_PRINT(result->receiver), outcome,
-             whole ? "" : ": ", result->reason, result->detail[0] == '\0' ? "" : ": ", result->detail);
+    struct text receiver = text_equal(result->receiver, state->channel) ? TEXT_NONE : result->receiver;
+    const struct dispatched what = {state->seq, state->addressee, state->channel, receiver};
+    const char *colon = result->detail[0] == '\0' ? "" : ": ";
+    if (state->seq == 0)
+        return; /* its state was deleted meanwhile, and with it what there is to say */
+    if (done)
+        dispatch_log(whole ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, LOG_NOTIFIED, &what,
+                     "delivered at attempt %u%s%s%s%s", state->attempts, whole ? "" : ": ", result->reason,
+                     colon, result->detail);
+    else if (state->over)
+        dispatch_log(LOG_LEVEL_WARNING, LOG_UNDELIVERED, &what,
+                     "failed at attempt %u, and is written to a file instead: %s%s%s", state->attempts,
+                     result->reason, colon, result->detail);
+    else
+        dispatch_log(LOG_LEVEL_WARNING, LOG_UNDELIVERED, &what,
+                     "attempt %u of %u failed, the next one in %" PRId64 " s: %s%s%s", state->attempts,
+                     worker_policy(dispatch->worker)->attempts_max,
+                     (state->next_us - now_us + CIVIL_SECOND_US - 1) / CIVIL_SECOND_US, result->reason, colon,
+                     result->detail);
 }
 
 static int dispatch_take_results(struct dispatch *dispatch, int64_t now_us)
@@ -28,9 +73,9 @@ static int dispatch_take_results(struct dispatch *dispatch, int64_t now_us)
     struct courier_result result;
     int code = 0;
     while (code == 0 && courier_next(dispatch->courier, &result)) {
-        bool over = false;
-        code = worker_delivery_end(dispatch->worker, result.number, &result.end, now_us, &over);
-        dispatch_log(&result, over);
+        struct delivery_state state;
+        code = worker_delivery_end(dispatch->worker, result.number, &result.end, now_us, &state);
+        dispatch_log_end(dispatch, &result, &state, now_us);
         dispatch->look_us = 0;
     }
     return code;
@@ -57,10 +102,11 @@ static int dispatch_end_stranded(struct dispatch *dispatch, int64_t now_us)
                                             .reason = "the settings have no address by this channel"};
     int code = 0;
     for (size_t i = 0; code == 0 && i < dispatch->stranded_count; i++) {
-        bool over = false;
-        code = worker_delivery_end(dispatch->worker, dispatch->stranded[i], &end, now_us, &over);
-        log_warning(LOG_UNDELIVERED, "delivery %" PRIu64 " is written to a file instead: %s",
-                    dispatch->stranded[i], end.reason);
+        struct delivery_state state;
+        code = worker_delivery_end(dispatch->worker, dispatch->stranded[i], &end, now_us, &state);
+        const struct dispatched what = {state.seq, state.addressee, state.channel, TEXT_NONE};
+        dispatch_log(LOG_LEVEL_WARNING, LOG_UNDELIVERED, &what, "is written to a file instead: %s",
+                     end.reason);
     }
     return code;
 }
@@ -74,8 +120,10 @@ static int dispatch_look(struct dispatch *dispatch, int64_t now_us)
     dispatch->seen = worker_effects_next(dispatch->worker);
     int code = worker_deliveries(dispatch->worker, now_us, dispatch_offer, dispatch, taken, DISPATCH_AT_ONCE,
                                  &count, &dispatch->look_us);
-    for (size_t i = 0; code == 0 && i < count; i++)
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        dispatch_log_begun(dispatch, &taken[i]);
         courier_begin(dispatch->courier, &taken[i], now_us);
+    }
     if (code == 0)
         code = dispatch_end_stranded(dispatch, now_us);
     if (dispatch->busy && dispatch->look_us > now_us + DISPATCH_BUSY_US)

@@ -17,7 +17,9 @@
 #include "workers/runtime/role.h"
 
 struct worker;
-/* How often a delivery is attempted, and how far apart: the pause doubles from first_us up to cap_us. */
+/* How often a delivery is attempted, and how far apart: the pause doubles from first_us up to cap_us; of that
+ * it is three quarters to all, by the delivery's number and attempt alone, so that what failed together does
+ * not come again in the same second. */
 struct delivery_policy {
     bool carried;        /* somebody carries deliveries outside; else they are written down like files */
     const char *without; /* not carried: why each is then reported as failed; NULL: nobody is to be told at
@@ -109,13 +111,22 @@ struct delivery_end {
     const char *reason; /* it goes into the journal, so no address stands in it; of DONE: a remark or NULL */
     int64_t wait_us;    /* LATER: at least so long, as the receiver asked; at most cap_us is granted */
 };
-/* *over_out: no attempt follows. What has failed is written down by the role's carry_out, as where nobody
- * carries. An unknown number is passed over. */
+/* Where a delivery stands after an attempt; its texts live until the next call on this worker. */
+struct delivery_state {
+    bool over;   /* no attempt follows */
+    int64_t seq; /* of the outcome's data, 0: the delivery is unknown. With addressee and */
+    struct text channel, addressee; /* channel it is what the journal knows a delivery by */
+    unsigned attempts;
+    int64_t next_us; /* unless over: not before */
+};
+/* What has failed is written down by the role's carry_out, as where nobody carries. An unknown number is
+ * passed over. */
 int worker_delivery_end(struct worker *worker, uint64_t number, const struct delivery_end *end,
-                        int64_t now_us, bool *over_out) MUST_CHECK;
+                        int64_t now_us, struct delivery_state *state_out) MUST_CHECK;
 bool worker_deliveries_wait(struct worker *worker);
 /* From here on deliveries go by that policy. */
 void worker_carry(struct worker *worker, const struct delivery_policy *policy);
+const struct delivery_policy *worker_policy(const struct worker *worker);
 /* Counts what was put in since the state was opened: a change means that something new may wait. */
 uint64_t worker_effects_next(const struct worker *worker);
 
