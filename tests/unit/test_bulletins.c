@@ -7,6 +7,7 @@
  */
 #include "tests/support/turn_bench.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -91,7 +92,9 @@ static const struct line story[] = {
      "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-纳税\",\"round\":1,\"reason\":"
      "\"两个单位意见不一\\n需小组协调\"}"},
     {"2020-02-05T10:00:00+08:00", C, "request.refused", "WT-2",
-     "{\"event\":\"escalation.requested\",\"reason\":\"尚缺市财政局的意见\"}"},
+     "{\"event\":\"escalation.requested\",\"reason\":\"the issue cannot go "
+     "up\",\"owed\":[{\"need\":\"opinion "
+     "of 市财政局\",\"who\":\"市财政局\",\"clause\":\"四（二）\",\"place\":\"demo.yaml:1:1\"}]}"},
     {"2020-02-06T10:00:00+08:00", C, "issue.escalated.group", "WT-3",
      "{\"from\":\"team\",\"to\":\"group\",\"body\":\"group-纳税\",\"round\":1}"},
     {"2020-02-07T10:00:00+08:00", C, "issue.sent-back", "WT-3",
@@ -479,6 +482,79 @@ static void test_a_missed_duty_is_called_by_name(void **state)
     house_close(house);
 }
 
+/* ---- requests returned ---- */
+
+static uint64_t tell_refused(struct house *house, const char *subject, const char *json)
+{
+    return house_publish_as(house, C, "2020-02-12T10:00:00+08:00", "request.refused", subject, "demo", NULL,
+                            json);
+}
+
+/* What the operators of machines must know, and nobody in the city. */
+static void tell_technical(struct house *house)
+{
+    static const char *const rows[][2] = {
+        {"N-1", "{\"event\":\"delivery.reported\",\"reason\":\"no message waits for a result\"}"},
+        {"WT-5", "{\"event\":\"issue.coordinated\",\"reason\":\"issue WT-5: no issue is known\"}"},
+        {"WT-5", "{\"event\":\"escalation.requested\",\"reason\":\"issue WT-5: no issue is known\"}"},
+        {"E-1",
+         "{\"event\":\"selfcheck.submitted\",\"reason\":\"不详 is no period\",\"rule\":\"evaluations\"}"},
+        {"WT-1", "{\"event\":\"checklist.filled\",\"reason\":\"actor group-09.head may not report "
+                 "checklist.filled\",\"rule\":\"levels.office\",\"clause\":\"四（三）\"}"},
+        {"WT-1", "{\"event\":\"escalation.requested\",\"reason\":\"actor lead may not report "
+                 "escalation.requested\",\"rule\":\"levels.team\",\"clause\":\"四（一）\"}"},
+        {"HY-1", "{\"event\":\"minutes.issued\",\"reason\":\"1 thing is owed\",\"owed\":[{\"need\":\"unit\","
+                 "\"clause\":\"五（二）\",\"place\":\"demo.yaml:1:1\"}]}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        (void)tell_refused(house, rows[i][0], rows[i][1]);
+}
+
+/* Returned for completion: a step of an issue that owes something, or a way up that the charter does not
+ * know. What is refused for any other reason is no matter of the city's. */
+static void test_only_what_falls_short_was_returned(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    (void)house_publish_as(house, C, "2020-02-10T10:00:00+08:00", "issue.opened", "WT-1", "demo", NULL,
+                           story[2].json);
+    tell_technical(house);
+    uint64_t skips = tell_refused(house, "WT-1",
+                                  "{\"event\":\"escalation.requested\",\"reason\":\"no level is "
+                                  "skipped\",\"rule\":\"levels.team.up\",\"clause\":\"四（二）\"}");
+    uint64_t owes = tell_refused(
+        house, "WT-1",
+        "{\"event\":\"issue.resolved\",\"reason\":\"owed\",\"owed\":[{\"need\":\"a\",\"who\":\"市财政局\","
+        "\"clause\":\"四（五）\",\"place\":\"p\"},{\"need\":\"b\",\"who\":\"市税务局\",\"clause\":"
+        "\"四（五）\","
+        "\"place\":\"p\"}]}");
+    uint64_t listed = tell_refused(
+        house, "QD-1",
+        "{\"event\":\"issuelist.compiled\",\"reason\":\"owed\",\"owed\":[{\"need\":\"checklist\","
+        "\"who\":\"group-纳税\",\"place\":\"p\"}]}");
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    struct text text =
+        doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT);
+    char said[512];
+    (void)snprintf(
+        said, sizeof said,
+        "退回补正的申请：\n\n- QD-1，编制问题清单：尚缺1项，应由纳税小组提供〔#%" PRIu64
+        "〕\n- “留抵退税跨区办理”（WT-1），提请上一级协调：不符合四（二）的规定〔#%" PRIu64
+        "〕\n- “留抵退税跨区办理”（WT-1），登记解决：尚缺2项，应由市财政局、市税务局（依据四（五））提供"
+        "〔#%" PRIu64 "〕\n\n",
+        listed, skips, owes);
+    check_holds(text, said);
+    (void)snprintf(said, sizeof said, "退回补正3件〔#%" PRIu64 " #%" PRIu64 " #%" PRIu64 "〕", listed, skips,
+                   owes);
+    check_holds(text, said);
+    static const char *const technical[] = {" is ", " may not ", "不详", "HY-1", "WT-5", "N-1"};
+    for (size_t i = 0; i < sizeof technical / sizeof *technical; i++)
+        if (text_holds(text, technical[i]))
+            fail_msg("\"%s\" in\n%.*s", technical[i], TEXT_PRINT(text));
+    house_check_rebuild(house);
+    house_close(house);
+}
+
 /* Nothing late: nothing corrected, whatever goes on in the meantime. */
 static void test_nothing_to_correct(void **state)
 {
@@ -814,6 +890,7 @@ int main(void)
         cmocka_unit_test(test_late_miss),
         cmocka_unit_test(test_a_correction_names_its_own_events),
         cmocka_unit_test(test_a_missed_duty_is_called_by_name),
+        cmocka_unit_test(test_only_what_falls_short_was_returned),
         cmocka_unit_test(test_nothing_to_correct),
         cmocka_unit_test(test_reopened),
         cmocka_unit_test(test_reversed_miss),

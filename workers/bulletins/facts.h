@@ -21,7 +21,7 @@ enum bulletins_table {
     BULLETINS_KEPT,     /* charter, rule id, period → a published bulletin's figures (corrections.h) */
     BULLETINS_PERSON    /* charter, person who held a post → nothing */
 };
-enum { BULLETINS_SCHEMA = 5 };
+enum { BULLETINS_SCHEMA = 6 };
 
 /* Facts older than so many months at the end of the last bulletin are dropped: a year's charts, and a quarter
  * on top. */
@@ -35,7 +35,7 @@ enum fact_kind {
     FACT_SETTLED_IN, /* the same; group: area */
     FACT_CLOSED,     /* group: how */
     FACT_REOPENED,   /* group: level */
-    FACT_REFUSED,    /* group: the event type refused */
+    FACT_REFUSED,    /* group: the event type refused; returned for completion (gather.c), nothing else */
     FACT_UNANSWERED, /* group: unit */
     FACT_SOLUTION,   /* group: level */
     FACT_DECISION,   /* group: level */

@@ -191,12 +191,37 @@ static void gather_unanswered(const struct gathered *g)
     gather_put(g, FACT_UNANSWERED, doc_text(g->data, FIELD_UNIT), 0, NULL);
 }
 
+/* Whether a rule is one by which issues go up, in the charter in force. */
+static bool gather_is_way_up(const struct gathered *g, struct text rule)
+{
+    const struct charter *charter = turn_charter(g->turn, g->charter, NULL);
+    for (size_t i = 0; charter != NULL && i < charter->levels_count; i++)
+        if (text_equal(charter->levels[i].up_rule.path, rule))
+            return true;
+    return false;
+}
+
+/* Returned for completion (S0-5, S0-8): a step of an issue, or of its list, that owes something, or a way up
+ * that the charter does not have. All else that is refused, an unknown id or somebody who may not report it,
+ * is for those who run the house. */
+static bool gather_is_returned(const struct gathered *g)
+{
+    struct text type = doc_text(g->data, FIELD_EVENT);
+    if (text_is(type, "issuelist.compiled"))
+        return doc_count(g->data, FIELD_OWED) > 0;
+    return item_known(g->turn, g->charter, FACT_ISSUE_OPEN, g->subject) &&
+           (doc_count(g->data, FIELD_OWED) > 0 ||
+            (text_is(type, "escalation.requested") && gather_is_way_up(g, doc_text(g->data, FIELD_RULE))));
+}
+
 /* Who still owes something, and under which clause: what the office must chase (S0-11). */
 static void gather_refused(const struct gathered *g)
 {
-    struct doc *details = doc_new(turn_arena(g->turn));
+    static const enum field fields[] = {FIELD_CLAUSE};
+    if (!gather_is_returned(g))
+        return;
+    struct doc *details = gather_details(g, fields, sizeof(fields) / sizeof(*fields));
     size_t owed = doc_count(g->data, FIELD_OWED);
-    gather_add_cut(details, g, FIELD_REASON);
     if (owed > 0)
         doc_set_int(details, FIELD_COUNT, (int64_t)owed);
     for (size_t i = 0; i < owed && i < GATHER_OWED_MAX; i++) {

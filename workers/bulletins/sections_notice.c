@@ -53,19 +53,27 @@ void line_missed(struct page *page, const struct fact *fact, const struct doc *d
     page_party(page, fact->group);
 }
 
+static void line_clause(struct page *page, const char *before, const struct doc *from, const char *after)
+{
+    buffer_printf(&page->out, "%s", before);
+    markdown_print(&page->out, doc_text(from, FIELD_CLAUSE));
+    buffer_printf(&page->out, "%s", after);
+}
+
+/* Who owes it, those under one clause together. */
 static void line_owed(struct page *page, const struct doc *details)
 {
     size_t shown = doc_count(details, FIELD_OWED), owed = (size_t)doc_int(details, FIELD_COUNT, 0);
     buffer_printf(&page->out, "尚缺%zu项，应由", owed);
     for (size_t i = 0; i < shown; i++) {
         const struct doc *item = doc_doc_at(details, FIELD_OWED, i);
+        struct text clause = doc_text(item, FIELD_CLAUSE);
+        bool goes_on = i + 1 < shown &&
+                       text_equal(doc_text(doc_doc_at(details, FIELD_OWED, i + 1), FIELD_CLAUSE), clause);
         buffer_printf(&page->out, "%s", i > 0 ? "、" : "");
         page_party(page, doc_text(item, FIELD_WHO));
-        if (doc_has(item, FIELD_CLAUSE)) {
-            buffer_printf(&page->out, "（依据");
-            markdown_print(&page->out, doc_text(item, FIELD_CLAUSE));
-            buffer_printf(&page->out, "）");
-        }
+        if (!goes_on && clause.bytes > 0)
+            line_clause(page, "（依据", item, "）");
     }
     buffer_printf(&page->out, "%s提供", shown < owed ? "等" : "");
 }
@@ -78,8 +86,10 @@ static void line_refused(struct page *page, const struct fact *fact, const struc
     buffer_printf(&page->out, "：");
     if (doc_count(details, FIELD_OWED) > 0)
         line_owed(page, details);
+    else if (doc_has(details, FIELD_CLAUSE))
+        line_clause(page, "不符合", details, "的规定");
     else
-        markdown_print(&page->out, doc_text(details, FIELD_REASON));
+        buffer_printf(&page->out, "不符合章程的规定");
 }
 
 static void line_solution(struct page *page, const struct fact *fact, const struct doc *details)
