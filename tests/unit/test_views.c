@@ -163,12 +163,10 @@ static void a_name_that_nothing_bears_is_no_mistake(void **state)
 {
     static const char *const empty[] = {"--area 办理破产", "--level group", "--body group-07",
                                         "--unit 深圳海关", "--state closed"};
-    static const char *const wrong[][2] = {{"--area 办理破厂", "nearest known: 办理破产"},
-                                           {"--level grup", "nearest known: group"},
-                                           {"--body ofice", "nearest known: office"},
-                                           {"--unit 深圳海官", "nearest known: 深圳海关"},
-                                           {"--charter shenzen-2020", "nearest known: shenzhen-2020"},
-                                           {"--state clsoed", "nearest known: closed"}};
+    static const char *const wrong[][2] = {
+        {"--area 办理破厂", "nearest known: 办理破产"}, {"--level grup", "nearest known: group"},
+        {"--body ofice", "nearest known: office"},      {"--unit 深圳海官", "nearest known: 深圳海关"},
+        {"--charter twon", "hint: known: town"},        {"--state clsoed", "nearest known: closed"}};
     (void)state;
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
         char line[128];
@@ -182,7 +180,8 @@ static void a_name_that_nothing_bears_is_no_mistake(void **state)
             (void)snprintf(line, sizeof line, "issues %s%s", wrong[i][0], counts ? " --count" : "");
             if (ask(line) != EXIT_USAGE)
                 fail_msg("%s: %s%s", line, caught.out, caught.error);
-            ERROR(wrong[i][1]);
+            if (strstr(caught.error, wrong[i][1]) == NULL)
+                fail_msg("%s: %s", line, caught.error);
         }
     assert_int_equal(ask("scores --post office.haed"), EXIT_USAGE);
     ERROR("nearest known: office.head");
