@@ -2,7 +2,8 @@
 """Mail servers and web servers on loopback, in clear text and with TLS; each line of output is a request.
 
 Usage: loopback.py FOLDER    (for the certificates: FOLDER/site.pem and the unrelated FOLDER/other.pem)
-First line: `ports CLEAR STARTTLS HTTP HTTPS`. Then `mail SERVER RECIPIENTS` and `call SERVER PATH`.
+First line: `ports CLEAR STARTTLS HTTP HTTPS BARE`. Then `mail SERVER RECIPIENTS` and `call SERVER PATH`; of BARE,
+which has a login but no TLS, `heard login` or `heard sender`: what nobody may say in the clear.
 """
 
 import http.server
@@ -65,8 +66,21 @@ class Mail:
         return "250 OK"
 
 
+class Bare(Mail):
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        say("heard sender")
+        envelope.mail_from = address
+        return "250 OK"
+
+
+def overhear(server, session, envelope, mechanism, data):
+    say("heard login")
+    return AuthResult(success=True, handled=True)
+
+
 def authenticate(server, session, envelope, mechanism, data):
-    return AuthResult(success=(data.login, data.password) == (b"duban", b"secret"), handled=True)
+    known = (data.login, data.password) == (b"duban", b"secret")
+    return AuthResult(success=known, handled=known)  # else the server says 535
 
 
 class Web(http.server.BaseHTTPRequestHandler):
@@ -99,8 +113,9 @@ certificate("other")
 clear = MailServer(Mail("clear"), hostname="127.0.0.1", port=0)
 starttls = MailServer(Mail("starttls"), hostname="127.0.0.1", port=0, tls_context=tls(), require_starttls=True,
                       auth_required=True, auth_exclude_mechanism=["LOGIN"], authenticator=authenticate)
-clear.start()
-starttls.start()
-say("ports", clear.port, starttls.port, web(None), web(tls()))
+bare = MailServer(Bare("bare"), hostname="127.0.0.1", port=0, auth_require_tls=False, authenticator=overhear)
+for server in (clear, starttls, bare):
+    server.start()
+say("ports", clear.port, starttls.port, web(None), web(tls()), bare.port)
 sys.stdin.read()  # until whoever started this has gone
 os._exit(0)

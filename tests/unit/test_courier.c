@@ -322,7 +322,7 @@ struct loopback {
     FILE *requests; /* a line each */
     int life;       /* closed: it ends */
     char folder[32], password[64], secret[64], site[64], other[64];
-    char clear[64], starttls[64], wait[64], http[64], https[64];
+    char clear[64], starttls[64], bare[64], wait[64], http[64], https[64];
 };
 
 static void loopback_write(const struct loopback *loopback, char path[64], const char *name, const char *text)
@@ -336,7 +336,7 @@ static void loopback_write(const struct loopback *loopback, char path[64], const
 static int loopback_open(void **state)
 {
     struct loopback *loopback = arena_alloc(&arena, sizeof *loopback);
-    int life[2], said[2], ports[4];
+    int life[2], said[2], ports[5];
     (void)snprintf(loopback->folder, sizeof loopback->folder, "/tmp/duban-loopback-XXXXXX");
     if (mkdtemp(loopback->folder) == NULL || pipe(life) != 0 || pipe(said) != 0 ||
         (loopback->pid = fork()) < 0)
@@ -355,7 +355,7 @@ static int loopback_open(void **state)
     loopback->requests = fdopen(said[0], "r");
     char line[128];
     if (loopback->requests == NULL || fgets(line, sizeof line, loopback->requests) == NULL ||
-        sscanf(line, "ports %d %d %d %d", &ports[0], &ports[1], &ports[2], &ports[3]) != 4)
+        sscanf(line, "ports %d %d %d %d %d", &ports[0], &ports[1], &ports[2], &ports[3], &ports[4]) != 5)
         return -1;
     loopback_write(loopback, loopback->password, "password", "secret\n");
     loopback_write(loopback, loopback->secret, "secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
@@ -363,6 +363,7 @@ static int loopback_open(void **state)
     (void)snprintf(loopback->other, sizeof loopback->other, "%s/other.pem", loopback->folder);
     (void)snprintf(loopback->clear, sizeof loopback->clear, "smtp://127.0.0.1:%d", ports[0]);
     (void)snprintf(loopback->starttls, sizeof loopback->starttls, "smtp://127.0.0.1:%d", ports[1]);
+    (void)snprintf(loopback->bare, sizeof loopback->bare, "smtp://127.0.0.1:%d", ports[4]);
     (void)snprintf(loopback->http, sizeof loopback->http, "http://127.0.0.1:%d/ok", ports[2]);
     (void)snprintf(loopback->wait, sizeof loopback->wait, "http://127.0.0.1:%d/wait", ports[2]);
     (void)snprintf(loopback->https, sizeof loopback->https, "https://127.0.0.1:%d/ok", ports[3]);
@@ -468,6 +469,15 @@ static void assert_request(const struct loopback *loopback, const char *begins)
     assert_true(text_starts_with(text_from(line), text_from(begins)));
 }
 
+/* Tried again, for the operator can mend it; and the journal says at which setting. */
+static void assert_to_mend(const struct courier_result *result, const char *setting)
+{
+    assert_int_equal(result->end.how, DELIVERY_LATER);
+    if (strstr(result->reason, setting) == NULL)
+        fail_msg("`%s` does not name %s", result->reason, setting);
+    assert_null(strstr(result->reason, "127.0.0.1"));
+}
+
 static void test_a_call_goes_over_tls_to_whom_the_ca_file_vouches_for(void **state)
 {
     const struct loopback *loopback = *state;
@@ -476,13 +486,15 @@ static void test_a_call_goes_over_tls_to_whom_the_ca_file_vouches_for(void **sta
     assert_string_equal(result.reason, "");
     assert_request(loopback, "call ");
     result = call(loopback, loopback->https, loopback->other); /* somebody else's certificate */
-    assert_int_equal(result.end.how, DELIVERY_LATER);
+    assert_to_mend(&result, "ca-file");
     result = call(loopback, loopback->https, ""); /* nobody's that the system trusts */
-    assert_int_equal(result.end.how, DELIVERY_LATER);
+    assert_to_mend(&result, "ca-file");
+    result = call(loopback, loopback->https, loopback->secret); /* no certificate at all */
+    assert_to_mend(&result, "ca-file");
     (void)call(loopback, loopback->wait, "");
     char line[128];
     assert_non_null(fgets(line, sizeof line, loopback->requests));
-    assert_non_null(strstr(line, "/wait")); /* nothing was sent to either of them */
+    assert_non_null(strstr(line, "/wait")); /* nothing was sent to any of them */
 }
 
 /* It is tried again when the receiver said, and until then nothing else is sent there either. */
@@ -512,16 +524,31 @@ static void test_a_letter_goes_over_tls_with_a_login(void **state)
     assert_string_equal(result.reason, "");
     assert_request(loopback, "mail starttls x@b.cn\n");
     result = post(loopback, loopback->starttls, "stranger", loopback->site, &by_one_address);
-    assert_int_equal(result.end.how, DELIVERY_LATER); /* the operator's to mend */
+    assert_to_mend(&result, "mail.password-file");
     result = post(loopback, loopback->starttls, "duban", loopback->other, &by_one_address);
-    assert_int_equal(result.end.how, DELIVERY_LATER);
-    result = post(loopback, loopback->clear, "", loopback->site, &by_one_address); /* it has no TLS at all */
-    assert_int_equal(result.end.how, DELIVERY_LATER);
+    assert_to_mend(&result, "mail.ca-file");
+    result = post(loopback, loopback->starttls, "", loopback->site, &by_one_address); /* no login at all */
+    assert_to_mend(&result, "mail.user");
     result = post(loopback, loopback->clear, "", "", &by_one_address); /* tls: none */
     assert_int_equal(result.end.how, DELIVERY_DONE);
     assert_request(loopback, "mail clear x@b.cn\n"); /* the first since: no letter went in between */
+}
+
+/* Whoever stands between may take STARTTLS out of what the server offers. */
+static void test_without_tls_neither_password_nor_address_is_said(void **state)
+{
+    const struct loopback *loopback = *state;
+    struct courier_result result = post(loopback, loopback->bare, "duban", loopback->site, &by_one_address);
+    assert_to_mend(&result, "mail.tls");
+    result = post(loopback, loopback->bare, "", loopback->site, &by_one_address);
+    assert_to_mend(&result, "mail.tls");
     (void)call(loopback, loopback->http, "");
-    assert_request(loopback, "call ");
+    assert_request(loopback, "call "); /* the first since: the mail server heard nothing */
+    result = post(loopback, loopback->bare, "duban", "", &by_one_address); /* tls: none */
+    assert_int_equal(result.end.how, DELIVERY_DONE);
+    assert_request(loopback, "heard login\n");
+    assert_request(loopback, "heard sender\n");
+    assert_request(loopback, "mail bare x@b.cn\n");
 }
 
 /* One address of several is wrong: the others have the letter, and the result says how many have not. */
@@ -553,6 +580,7 @@ int main(void)
         cmocka_unit_test(test_a_call_goes_over_tls_to_whom_the_ca_file_vouches_for),
         cmocka_unit_test(test_a_receiver_that_asks_for_a_rest_has_it),
         cmocka_unit_test(test_a_letter_goes_over_tls_with_a_login),
+        cmocka_unit_test(test_without_tls_neither_password_nor_address_is_said),
         cmocka_unit_test(test_one_bad_address_does_not_keep_the_letter_from_the_others),
     };
     int failed = cmocka_run_group_tests(tests, setup, teardown);

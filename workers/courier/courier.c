@@ -348,12 +348,37 @@ static void parcel_start(struct courier *courier, struct parcel *parcel)
 
 /* ---- what it came to ---- */
 
-/* Which answers no later attempt changes. A password that the server does not take, or a certificate that is
- * not trusted, is for the operator to mend, so those are tried again. */
-static bool mail_is_refused(CURLcode code, long answer)
+enum { MAIL_WANTS_LOGIN = 530 }; /* or TLS: RFC 3207, RFC 4954 */
+
+/* What the operator can mend, and at which setting: tried again meanwhile. NULL: it is none of these. */
+static const char *parcel_setting(const struct parcel *parcel, CURLcode code, long answer)
 {
-    return answer >= 500 && code != CURLE_LOGIN_DENIED && code != CURLE_USE_SSL_FAILED &&
-           code != CURLE_SSL_CONNECT_ERROR && code != CURLE_PEER_FAILED_VERIFICATION;
+    static const struct {
+        CURLcode code;
+        const char *mail, *call;
+    } rows[] = {
+        {CURLE_PEER_FAILED_VERIFICATION,
+         "mail.ca-file does not vouch for the server's certificate, or that is for another name",
+         "webhooks.ca-file does not vouch for the receiver's certificate, or that is for another name"},
+        {CURLE_SSL_CACERT_BADFILE, "mail.ca-file cannot be read, or holds no certificate",
+         "webhooks.ca-file cannot be read, or holds no certificate"},
+        {CURLE_USE_SSL_FAILED, "mail.tls is required, and the server offers no STARTTLS", NULL},
+        {CURLE_SSL_CONNECT_ERROR, "the server's TLS fails (mail.server, mail.tls)",
+         "the receiver's TLS fails (webhooks.url)"},
+        {CURLE_LOGIN_DENIED, "the server does not take mail.user with mail.password-file", NULL},
+    };
+    bool mail = parcel->receiver == 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].code == code)
+            return mail ? rows[i].mail : rows[i].call;
+    return mail && answer == MAIL_WANTS_LOGIN ? "the server wants a login or TLS (mail.user, mail.tls)"
+                                              : NULL;
+}
+
+/* Which answers no later attempt changes. */
+static bool mail_is_refused(long answer)
+{
+    return answer >= 500;
 }
 
 static bool call_is_refused(long answer)
@@ -381,10 +406,12 @@ static void parcel_remark(struct parcel *parcel)
                        contact->mail_count);
 }
 
-static void parcel_say_why(struct parcel *parcel, CURLcode code, long answer)
+static void parcel_say_why(struct parcel *parcel, CURLcode code, long answer, const char *setting)
 {
     struct courier_result *result = &parcel->result;
-    if (answer >= 300 && code != CURLE_LOGIN_DENIED)
+    if (setting != NULL)
+        (void)snprintf(result->reason, sizeof result->reason, "%s", setting);
+    else if (answer >= 300)
         (void)snprintf(result->reason, sizeof result->reason, "%s %ld",
                        parcel->receiver == 0 ? "SMTP" : "HTTP", answer);
     else
@@ -401,13 +428,14 @@ static void parcel_judge(struct parcel *parcel, CURLcode code)
     (void)curl_easy_getinfo(parcel->easy, CURLINFO_RESPONSE_CODE, &answer);
     (void)curl_easy_getinfo(parcel->easy, CURLINFO_RETRY_AFTER, &wait_s);
     bool done = mail ? code == CURLE_OK : answer >= 200 && answer < 300;
-    bool refused = mail ? mail_is_refused(code, answer) : call_is_refused(answer);
+    const char *setting = done ? NULL : parcel_setting(parcel, code, answer);
+    bool refused = setting == NULL && (mail ? mail_is_refused(answer) : call_is_refused(answer));
     result->end.how = done ? DELIVERY_DONE : refused ? DELIVERY_FAILED : DELIVERY_LATER;
     result->end.wait_us = done || refused || wait_s < 0 ? 0 : wait_s * CIVIL_SECOND_US;
     if (done)
         parcel_remark(parcel);
     else
-        parcel_say_why(parcel, code, answer);
+        parcel_say_why(parcel, code, answer, setting);
 }
 
 static void parcel_stop(struct courier *courier, struct parcel *parcel)
