@@ -183,8 +183,8 @@ static void a_name_that_nothing_bears_is_no_mistake(void **state)
             if (strstr(caught.error, wrong[i][1]) == NULL)
                 fail_msg("%s: %s", line, caught.error);
         }
-    assert_int_equal(ask("scores --post office.haed"), EXIT_USAGE);
-    ERROR("nearest known: office.head");
+    assert_int_equal(ask("scores --post office.directer"), EXIT_USAGE);
+    ERROR("nearest known: office.director");
 }
 
 /* Of every list: as many as come. */
