@@ -187,6 +187,13 @@ static bool text_holds(struct text t, const char *part)
 {
     return memmem(t.at, t.bytes, part, strlen(part)) != NULL;
 }
+static size_t text_occurs(struct text t, const char *part)
+{
+    size_t count = 0;
+    for (size_t at = 0; at + strlen(part) <= t.bytes; at++)
+        count += memcmp(t.at + at, part, strlen(part)) == 0 ? 1 : 0;
+    return count;
+}
 static void check_holds(struct text t, const char *part)
 {
     if (!text_holds(t, part))
@@ -476,8 +483,75 @@ static void test_a_missed_duty_is_called_by_name(void **state)
     house_advance(house, "2020-03-01T00:00:00+08:00");
     struct text text =
         doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-01", 0), FIELD_TEXT);
-    check_holds(text, "- nobody未于2020年1月31日前完成：专项小组例会〔#");
+    check_holds(text, "- 专项小组例会，应于2020年1月31日前完成，未完成：nobody〔#");
     assert_false(text_holds(text, "demo/meeting"));
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+static uint64_t tell_missed_by(struct house *house, const char *subject, const char *label, const char *due,
+                               const char *more)
+{
+    char json[512];
+    (void)snprintf(json, sizeof json,
+                   "{\"deadline\":\"%s/%s\",\"label\":\"%s\",\"due\":\"%sT23:59:59+08:00\"%s}", subject,
+                   label, label, due, more);
+    return house_publish_as(house, C, "2020-02-29T23:59:59+08:00", "deadline.missed", subject, "demo", NULL,
+                            json);
+}
+PRINTF_LIKE(2, 3)
+static void check_says(struct text text, const char *format, ...)
+{
+    char said[1024];
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(said, sizeof said, format, list);
+    va_end(list);
+    check_holds(text, said);
+}
+
+/* What several owe on one day is one line with all their names; each still counts. A whole level is called
+ * so, and what another part of the bulletin lists is not listed again. */
+static void test_one_line_a_duty(void **state)
+{
+    (void)state;
+    struct house *house = story_open(story_charter);
+    (void)house_publish_as(house, C, "2020-02-03T10:00:00+08:00", "issue.opened", "WT-3", "demo", NULL,
+                           story[2].json);
+#define DUTY(body, title) ",\"body\":\"" body "\",\"title\":\"" title "\""
+    uint64_t all[] = {
+        tell_missed_by(house, "demo/a/1", "duty", "2020-02-29", DUTY("group-执行合同", "小组例会")),
+        tell_missed_by(house, "demo/a/2", "duty", "2020-02-29", DUTY("group-纳税", "小组例会")),
+        tell_missed_by(house, "demo/b/1", "duty", "2020-02-29", DUTY("group-纳税", "专题会")),
+        tell_missed_by(house, "demo/b/2", "duty", "2020-02-29", DUTY("team-纳税", "专题会")),
+        tell_missed_by(house, "demo/b/3", "duty", "2020-02-28", DUTY("team-纳税", "专题会")),
+        tell_missed_by(house, "WT-3", "opinion:市财政局", "2020-02-10", ""),
+        tell_missed_by(house, "WT-3", "opinion:市司法局", "2020-02-10", ""),
+        tell_missed_by(house, "WT-3", "opinion:市税务局", "2020-02-11", ""),
+        tell_missed_by(house, "WT-3", "team", "2020-02-24", "")};
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    struct text text =
+        doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT);
+    check_says(text,
+               "- 小组例会，应于2020年2月29日前完成，未完成：全部2个专项小组〔#%" PRIu64 " #%" PRIu64 "〕\n",
+               all[0], all[1]);
+    check_says(text,
+               "- 专题会，应于2020年2月29日前完成，未完成：纳税小组、纳税专班〔#%" PRIu64 " #%" PRIu64 "〕\n",
+               all[2], all[3]);
+    check_says(text, "- 专题会，应于2020年2月28日前完成，未完成：纳税专班〔#%" PRIu64 "〕\n", all[4]);
+    check_says(
+        text,
+        "逾期未反馈的意见：\n\n- “留抵退税跨区办理”（WT-3），反馈意见应于2020年2月10日前完成，"
+        "逾期未反馈：市财政局、市司法局〔#%" PRIu64 " #%" PRIu64
+        "〕\n- “留抵退税跨区办理”（WT-3），反馈意见应于2020年2月11日前完成，逾期未反馈：市税务局〔#%" PRIu64
+        "〕\n\n",
+        all[5], all[6], all[7]);
+    check_says(text, "本期超过时限9项〔");
+    check_says(text,
+               "已在其他部分列出的，名单见“二、问题协调解决情况”4项〔#%" PRIu64 " #%" PRIu64 " #%" PRIu64
+               " #%" PRIu64 "〕。\n\n其他超过时限的事项：\n\n- 专题会，",
+               all[5], all[6], all[7], all[8]);
+    assert_true(text_occurs(text, "工作专班协调应于2020年2月24日") == 1);
     house_check_rebuild(house);
     house_close(house);
 }
@@ -891,6 +965,7 @@ int main(void)
         cmocka_unit_test(test_a_correction_names_its_own_events),
         cmocka_unit_test(test_a_missed_duty_is_called_by_name),
         cmocka_unit_test(test_only_what_falls_short_was_returned),
+        cmocka_unit_test(test_one_line_a_duty),
         cmocka_unit_test(test_nothing_to_correct),
         cmocka_unit_test(test_reopened),
         cmocka_unit_test(test_reversed_miss),

@@ -143,12 +143,52 @@ static void test_who_did_not_report(void **state)
     house_advance(house, "2020-03-10T00:00:00+08:00");
     const struct event *february = published(house, "2020-02");
     check_holds(february, "本期应报送信息3份：按时报送1份〔");
-    check_holds(february, "未报送的单位：\n\n- 执行合同专项小组，信息报送，应于2020年2月29日前报送〔#");
+    check_holds(february, "未报送的单位：\n\n- 信息报送，应于2020年2月29日前报送：执行合同专项小组〔#");
     check_holds(february,
-                "迟报的单位：\n\n- 获得信贷专项小组，信息报送，应于2020年2月29日前报送，2020年3月2日报送〔#");
-    check_holds(february, "按时报送的单位：\n\n- 纳税专项小组，");
+                "迟报的单位：\n\n- 信息报送，应于2020年2月29日前报送，2020年3月2日报送：获得信贷专项小组〔#");
+    check_holds(february, "按时报送的单位：\n\n- information，应于2020年2月29日前报送：纳税专项小组〔#");
     check_holds(february, "纳税专项小组，信息报送：提速提效情况：办税时间压缩三成〔#");
     assert_false(text_holds(doc_text(february->data, FIELD_TEXT), "study"));
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+#define BRIEF                                                                                                \
+    "  - id: brief\n"                                                                                        \
+    "    title: 简报\n"                                                                                    \
+    "    period: month\n"                                                                                    \
+    "    due: 5wd\n"                                                                                         \
+    "    clause: 五（三）\n"                                                                             \
+    "    sections: [{id: speed, title: 提速提效}, {id: reporting, title: 信息报送},\n"               \
+    "               {id: supervision, title: 督查督办}]\n"
+
+/* What the parts on reports and supervision list, the part on speed counts and points to. */
+static void test_listed_once(void **state)
+{
+    (void)state;
+    struct house *house = open_under(CHARTER BRIEF);
+    (void)tell(house, "2020-02-03T10:00:00+08:00", S, "supervision.opened", "DB-1",
+               "{\"origin\":\"decision\",\"title\":\"统一接口\",\"units\":[\"市财政局\"],\"supervisors\":["
+               "\"inspector\"]}");
+    uint64_t owed =
+        tell(house, "2020-02-10T10:00:00+08:00", S, "deadline.missed", "DB-1",
+             "{\"deadline\":\"DB-1/item/"
+             "1\",\"label\":\"item\",\"due\":\"2020-02-09T23:59:59+08:00\",\"who\":\"市财政局\"}");
+    tell_filings(house);
+    uint64_t missing =
+        tell(house, "2020-03-02T10:00:02+08:00", R, "deadline.missed", duty_2,
+             "{\"deadline\":\"d\",\"label\":\"duty\",\"due\":\"2020-02-29T23:59:59.999999+08:00\","
+             "\"body\":\"group-02\",\"title\":\"信息报送\"}");
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    const struct event *brief = house_find(house, "bulletin.published", "demo/brief/2020-02", 0);
+    assert_non_null(brief);
+    char said[256];
+    (void)snprintf(said, sizeof said, "名单见“二、信息报送”1项〔#%d〕、“三、督查督办”1项〔#%d〕。\n",
+                   (int)missing, (int)owed);
+    check_holds(brief, "本期超过时限2项〔");
+    check_holds(brief, said);
+    assert_false(text_holds(doc_text(brief->data, FIELD_TEXT), "其他超过时限的事项"));
+    check_holds(brief, "未报送的单位：\n\n- 信息报送，应于2020年2月29日前报送：执行合同专项小组〔#");
     house_check_rebuild(house);
     house_close(house);
 }
@@ -435,6 +475,7 @@ int main(void)
     log_open("test", LOG_LEVEL_ERROR);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_did_not_report),
+        cmocka_unit_test(test_listed_once),
         cmocka_unit_test(test_late_filing_corrects),
         cmocka_unit_test(test_report_to_the_top),
         cmocka_unit_test(test_supervision),

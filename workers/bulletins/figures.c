@@ -19,6 +19,11 @@ void figure_add(struct figure *figure, uint64_t seq)
 void figure_print(struct buffer *out, const struct figure *figure, const char *unit)
 {
     buffer_printf(out, "%" PRIu64 "%s", figure->count, unit);
+    figure_print_events(out, figure);
+}
+
+void figure_print_events(struct buffer *out, const struct figure *figure)
+{
     if (figure->count == 0)
         return;
     bool cut = figure->count > FIGURE_SHOWN_MAX;

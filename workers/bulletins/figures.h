@@ -14,6 +14,8 @@ struct figure {
 void figure_add(struct figure *figure, uint64_t seq);
 /* With unit "项": "0项", "3项〔#12 #40 #77〕", "12项〔#12 #40 #77 #80…#345〕". */
 void figure_print(struct buffer *out, const struct figure *figure, const char *unit);
+/* "〔#12 #40 #77〕", or nothing. */
+void figure_print_events(struct buffer *out, const struct figure *figure);
 
 /* Figures by group and column; groups stand in the order in which they were first asked for. */
 struct grid_row {

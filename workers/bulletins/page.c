@@ -1,11 +1,13 @@
 /* page.c - see page.h. */
 #include "workers/bulletins/page.h"
 
+#include "base/log.h"
 #include "workers/common/naming.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
-enum { PAGE_LINES_MAX = 60 };
+enum { PAGE_LINES_MAX = 60, PAGE_MEMBERS_MAX = CHARTER_LIST_MAX, PAGE_MEMBERS_ROOM = 32 };
 
 /* ---- counting ---- */
 
@@ -150,54 +152,212 @@ void page_request(struct page *page, struct text type)
     markdown_print(&page->out, naming_report(type));
 }
 
+void page_section_title(struct page *page, size_t index)
+{
+    static const char *const ordinals[] = {"一", "二", "三", "四", "五",   "六",
+                                           "七", "八", "九", "十", "十一", "十二"};
+    static_assert(sizeof(ordinals) / sizeof(*ordinals) == BULLETIN_SECTIONS_MAX,
+                  "every part has its ordinal");
+    ASSERT(index < page->bulletin->rule->sections_count);
+    buffer_printf(&page->out, "%s、", ordinals[index]);
+    markdown_print(&page->out, page->bulletin->rule->section_titles[index]);
+}
+
 bool page_has_room(const struct page *page)
 {
     return page->out.bytes < page->room_end;
 }
 
-/* ---- lists: a line a fact ---- */
+/* ---- what a list takes up ---- */
 
-bool page_choose_all(struct page *page, const struct fact *fact)
+bool page_choose_all(struct page *page, struct facts *facts)
 {
     (void)page;
-    (void)fact;
+    (void)facts;
     return true;
 }
-bool page_choose_task(struct page *page, const struct fact *fact)
+bool page_choose_task(struct page *page, struct facts *facts)
 {
-    return item_known(page->turn, page->charter, FACT_TASK_OPEN, fact->subject);
+    return item_known(page->turn, page->charter, FACT_TASK_OPEN, facts->fact.subject);
 }
-bool page_choose_issue(struct page *page, const struct fact *fact)
+bool page_choose_issue(struct page *page, struct facts *facts)
 {
-    return item_known(page->turn, page->charter, FACT_ISSUE_OPEN, fact->subject);
+    return item_known(page->turn, page->charter, FACT_ISSUE_OPEN, facts->fact.subject);
+}
+
+/* ---- lists: a line a fact, or a line for all facts that differ in a member alone ---- */
+
+/* What stands before and after the members; without members all stands before. */
+struct page_entry {
+    struct text before, after;
+    struct text *members;
+    size_t members_count, members_room;
+    struct figure events;
+};
+struct page_entries {
+    struct page_entry at[PAGE_LINES_MAX];
+    size_t count, bytes;
+    uint64_t left_out;
+};
+
+void page_member(struct page *page, struct text id)
+{
+    page->member = id;
+    page->member_at = page->out.bytes;
+}
+
+/* The line as it would stand on the page, taken from it again. */
+static struct page_entry page_entry_write(struct page *page, struct facts *facts, page_line *line)
+{
+    struct arena *arena = turn_arena(page->turn);
+    size_t begin = page->out.bytes;
+    page->member = TEXT_NONE;
+    line(page, &facts->fact, facts_details(facts));
+    struct text written =
+        arena_text_copy(arena, (struct text){(const char *)page->out.at + begin, page->out.bytes - begin});
+    page->out.bytes = begin;
+    size_t cut = page->member.at != NULL ? page->member_at - begin : written.bytes;
+    return (struct page_entry){.before = {written.at, cut}, .after = {written.at + cut, written.bytes - cut}};
+}
+
+static bool page_entry_has(const struct page_entry *entry, struct text member)
+{
+    for (size_t i = 0; i < entry->members_count; i++)
+        if (text_equal(entry->members[i], member))
+            return true;
+    return false;
+}
+
+/* False if there is no room. */
+static bool page_entry_join(struct page *page, struct page_entries *entries, struct page_entry *entry,
+                            uint64_t seq)
+{
+    struct arena *arena = turn_arena(page->turn);
+    bool adds = page->member.at != NULL && !page_entry_has(entry, page->member);
+    if (adds && entry->members_count == PAGE_MEMBERS_MAX)
+        return false;
+    if (adds && entry->members_count == entry->members_room) {
+        size_t room = entry->members_room == 0 ? PAGE_MEMBERS_ROOM : 2 * entry->members_room;
+        struct text *larger = arena_alloc(arena, room * sizeof(*larger));
+        if (entry->members_count > 0)
+            memcpy(larger, entry->members, entry->members_count * sizeof(*larger));
+        entry->members = larger;
+        entry->members_room = room;
+    }
+    if (adds) {
+        entry->members[entry->members_count++] = arena_text_copy(arena, page->member);
+        entries->bytes += page_name_party(page, page->member).bytes;
+    }
+    figure_add(&entry->events, seq);
+    return true;
+}
+
+static struct page_entry *page_entry_like(struct page *page, struct page_entries *entries,
+                                          const struct page_entry *written)
+{
+    for (size_t i = 0; page->member.at != NULL && i < entries->count; i++) {
+        struct page_entry *entry = &entries->at[i];
+        if (entry->members_count > 0 && text_equal(entry->before, written->before) &&
+            text_equal(entry->after, written->after))
+            return entry;
+    }
+    return NULL;
+}
+
+/* A full list of lines that don't join is not written any further. */
+static void page_entries_add(struct page *page, struct page_entries *entries, struct facts *facts,
+                             page_line *line, bool joins)
+{
+    bool full = entries->count == PAGE_LINES_MAX;
+    if (page->out.bytes + entries->bytes >= page->room_end || (full && !joins)) {
+        entries->left_out++;
+        return;
+    }
+    struct page_entry written = page_entry_write(page, facts, line);
+    struct page_entry *entry = joins ? page_entry_like(page, entries, &written) : NULL;
+    if (entry == NULL && !full) {
+        entry = &entries->at[entries->count++];
+        *entry = written;
+        entries->bytes += written.before.bytes + written.after.bytes;
+    }
+    if (entry == NULL || !page_entry_join(page, entries, entry, facts->fact.seq))
+        entries->left_out++;
+}
+
+/* The level that these are all bodies of; NULL if they are not. */
+static const struct level *page_whole_level(const struct page *page, const struct page_entry *entry)
+{
+    const struct charter *charter = page->bulletin->charter;
+    const struct body *first = charter_body(charter, entry->members[0]);
+    size_t bodies = 0;
+    if (first == NULL || entry->members_count < 2)
+        return NULL;
+    for (size_t i = 0; i < charter->bodies_count; i++)
+        bodies += text_equal(charter->bodies[i].level, first->level) ? 1 : 0;
+    for (size_t i = 0; i < entry->members_count; i++) {
+        const struct body *body = charter_body(charter, entry->members[i]);
+        if (body == NULL || !text_equal(body->level, first->level))
+            return NULL;
+    }
+    return bodies == entry->members_count ? charter_level(charter, first->level) : NULL;
+}
+
+static void page_print_members(struct page *page, const struct page_entry *entry)
+{
+    const struct level *level = entry->members_count > 0 ? page_whole_level(page, entry) : NULL;
+    if (level != NULL) {
+        buffer_printf(&page->out, "全部%zu个", entry->members_count);
+        markdown_print(&page->out, level->name);
+        return;
+    }
+    for (size_t i = 0; i < entry->members_count; i++) {
+        buffer_printf(&page->out, "%s", i > 0 ? "、" : "");
+        page_party(page, entry->members[i]);
+    }
+}
+
+static void page_print_entry(struct page *page, const struct page_entry *entry)
+{
+    buffer_printf(&page->out, "- ");
+    buffer_append(&page->out, entry->before.at, entry->before.bytes);
+    page_print_members(page, entry);
+    buffer_append(&page->out, entry->after.at, entry->after.bytes);
+    figure_print_events(&page->out, &entry->events);
+    buffer_printf(&page->out, "\n");
+}
+
+static void page_list_of(struct page *page, enum fact_kind kind, const char *const said[2],
+                         page_choose *choose, page_line *line, bool joins)
+{
+    struct page_entries *entries = arena_alloc(turn_arena(page->turn), sizeof(*entries));
+    struct facts facts;
+    *entries = (struct page_entries){.count = 0};
+    for (bool more = facts_first(page->turn, page->charter, kind, page->from_us, page->through_us, &facts);
+         more; more = facts_next(&facts))
+        if (choose(page, &facts))
+            page_entries_add(page, entries, &facts, line, joins);
+    facts_end(&facts);
+    if (entries->count > 0)
+        buffer_printf(&page->out, "\n%s：\n\n", said[0]);
+    for (size_t i = 0; i < entries->count; i++)
+        page_print_entry(page, &entries->at[i]);
+    if (entries->left_out > 0)
+        buffer_printf(&page->out, "%s- 另有%" PRIu64 "项，篇幅所限不列。\n", entries->count == 0 ? "\n" : "",
+                      entries->left_out);
+    else if (entries->count == 0 && said[1] != NULL)
+        buffer_printf(&page->out, "\n%s\n", said[1]);
 }
 
 void page_list(struct page *page, enum fact_kind kind, const char *heading, const char *none,
                page_choose *choose, page_line *line)
 {
-    uint64_t shown = 0, left_out = 0;
-    struct facts facts;
-    for (bool more = facts_first(page->turn, page->charter, kind, page->from_us, page->through_us, &facts);
-         more; more = facts_next(&facts)) {
-        if (!choose(page, &facts.fact))
-            continue;
-        if (shown == PAGE_LINES_MAX || !page_has_room(page)) {
-            left_out++;
-            continue;
-        }
-        buffer_printf(&page->out, "%s", shown++ == 0 ? "\n" : "");
-        if (shown == 1)
-            buffer_printf(&page->out, "%s：\n\n", heading);
-        buffer_printf(&page->out, "- ");
-        line(page, &facts.fact, facts_details(&facts));
-        buffer_printf(&page->out, "〔#%" PRIu64 "〕\n", facts.fact.seq);
-    }
-    facts_end(&facts);
-    if (left_out > 0)
-        buffer_printf(&page->out, "%s- 另有%" PRIu64 "项，篇幅所限不列。\n", shown == 0 ? "\n" : "",
-                      left_out);
-    else if (shown == 0)
-        buffer_printf(&page->out, "\n%s\n", none);
+    page_list_of(page, kind, (const char *const[2]){heading, none}, choose, line, false);
+}
+
+void page_list_joined(struct page *page, enum fact_kind kind, const char *heading, const char *none,
+                      page_choose *choose, page_line *line)
+{
+    page_list_of(page, kind, (const char *const[2]){heading, none}, choose, line, true);
 }
 
 /* ---- tables ---- */

@@ -23,6 +23,8 @@ struct page {
     struct text section;        /* title of the running one */
     struct named_figures cells; /* figures of tables; those of sentences go before them */
     struct masks *masks;        /* names that are kept out, or NULL */
+    struct text member;         /* page_member of the line being written, or none, */
+    size_t member_at;           /* and where in it */
 };
 
 /* ---- counting ---- */
@@ -65,13 +67,22 @@ void page_request(struct page *page, struct text type);
 /* What a deadline was for. */
 void page_label(struct page *page, struct text label);
 
+/* In a line: here stand those of whom all else in it holds. Lines of a joined list that differ in nothing
+ * else become one, with all of them. */
+void page_member(struct page *page, struct text id);
+/* "二、问题协调解决情况" */
+void page_section_title(struct page *page, size_t index);
+
 typedef void page_line(struct page *page, const struct fact *fact, const struct doc *details);
-/* True if the fact belongs into this list. */
-typedef bool page_choose(struct page *page, const struct fact *fact);
+/* True if the fact that it stands on belongs into this list. */
+typedef bool page_choose(struct page *page, struct facts *facts);
 page_choose page_choose_all, page_choose_task, page_choose_issue;
-/* A headed list of the period's facts of a kind, or the sentence that there were none. */
+/* A headed list of the period's facts of a kind, or the sentence that there were none (unless NULL). */
 void page_list(struct page *page, enum fact_kind kind, const char *heading, const char *none,
                page_choose *choose, page_line *line);
+/* The same, where lines may have members. */
+void page_list_joined(struct page *page, enum fact_kind kind, const char *heading, const char *none,
+                      page_choose *choose, page_line *line);
 
 /* Rows that count something; nothing at all if there are none. name_key says what a group's key is called. */
 typedef struct text page_name(struct page *page, struct text key);

@@ -21,4 +21,7 @@ void section_scores(struct page *page);
 /* Lines of lists that several parts have. */
 page_line line_missed, line_decision;
 
+/* What the parts on reports and on supervision list of what was missed. */
+page_choose choose_filing, choose_supervised;
+
 #endif

@@ -5,7 +5,6 @@
 #include "workers/bulletins/parts.h"
 #include "workers/common/naming.h"
 
-#include <assert.h>
 #include <inttypes.h>
 
 enum { SECTIONS_TITLE_COLUMNS = 120 };
@@ -35,15 +34,11 @@ static const struct section *section_find(struct text id)
 
 static void page_section(struct page *page, size_t index)
 {
-    static const char *const ordinals[] = {"一", "二", "三", "四", "五",   "六",
-                                           "七", "八", "九", "十", "十一", "十二"};
-    static_assert(sizeof(ordinals) / sizeof(*ordinals) == BULLETIN_SECTIONS_MAX,
-                  "every part has its ordinal");
     const struct bulletin_rule *rule = page->bulletin->rule;
     page->room_end = page->out.bytes + PAGE_ROOM_BYTES / rule->sections_count;
     page->section = rule->section_titles[index];
-    buffer_printf(&page->out, "\n## %s、", ordinals[index]);
-    markdown_print(&page->out, rule->section_titles[index]);
+    buffer_printf(&page->out, "\n## ");
+    page_section_title(page, index);
     buffer_printf(&page->out, "\n");
     section_find(rule->sections[index])->write(page);
 }

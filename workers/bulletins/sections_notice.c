@@ -25,25 +25,46 @@ static void line_moved_level(struct page *page, const struct fact *fact, const s
     markdown_print(&page->out, doc_text(details, FIELD_REASON));
 }
 
-/* What recurs has no title of its own: whose it is and what it is called, as its notice says (S0-20). */
+/* What recurs has no title of its own: what it is called and whose it is (S0-20). */
 static void line_missed_duty(struct page *page, const struct fact *fact, const struct doc *details)
 {
-    page_party(page, doc_text(details, FIELD_BODY));
-    buffer_printf(&page->out, "未于");
-    page_day(page, fact->amount_us);
-    buffer_printf(&page->out, "前完成：");
     markdown_print(&page->out, doc_text(details, FIELD_TITLE));
+    buffer_printf(&page->out, "，应于");
+    page_day(page, fact->amount_us);
+    buffer_printf(&page->out, "前完成，未完成：");
+    page_member(page, doc_has(details, FIELD_BODY) ? doc_text(details, FIELD_BODY) : TEXT(""));
 }
 
-void line_missed(struct page *page, const struct fact *fact, const struct doc *details)
+/* What is asked of one unit each, about one matter: the label names the unit. */
+static const struct {
+    struct text label;
+    const char *missed;
+} line_asked[] = {
+    {{"opinion:", 8}, "逾期未反馈"}, {{"reply:", 6}, "逾期未回复"}, {{"selfcheck:", 10}, "逾期未提交"}};
+
+static bool line_missed_asked(struct page *page, const struct fact *fact, struct text label)
 {
-    if (text_is(doc_text(details, FIELD_LABEL), "duty") && doc_has(details, FIELD_TITLE)) {
-        line_missed_duty(page, fact, details);
-        return;
+    for (size_t i = 0; i < sizeof(line_asked) / sizeof(*line_asked); i++) {
+        struct text prefix = line_asked[i].label;
+        if (!text_starts_with(label, prefix))
+            continue;
+        page_subject(page, fact->subject);
+        buffer_printf(&page->out, "，");
+        page_label(page, prefix);
+        buffer_printf(&page->out, "应于");
+        page_day(page, fact->amount_us);
+        buffer_printf(&page->out, "前完成，%s：", line_asked[i].missed);
+        page_member(page, (struct text){label.at + prefix.bytes, label.bytes - prefix.bytes});
+        return true;
     }
+    return false;
+}
+
+static void line_missed_other(struct page *page, const struct fact *fact, struct text label)
+{
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
-    page_label(page, doc_text(details, FIELD_LABEL));
+    page_label(page, label);
     buffer_printf(&page->out, "应于");
     page_day(page, fact->amount_us);
     buffer_printf(&page->out, "前完成");
@@ -51,6 +72,15 @@ void line_missed(struct page *page, const struct fact *fact, const struct doc *d
         return;
     buffer_printf(&page->out, "，责任方：");
     page_party(page, fact->group);
+}
+
+void line_missed(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    struct text label = doc_text(details, FIELD_LABEL);
+    if (text_is(label, "duty") && doc_has(details, FIELD_TITLE))
+        line_missed_duty(page, fact, details);
+    else if (!line_missed_asked(page, fact, label))
+        line_missed_other(page, fact, label);
 }
 
 static void line_clause(struct page *page, const char *before, const struct doc *from, const char *after)
@@ -161,7 +191,7 @@ static struct figure page_count_missed(struct page *page, page_choose *choose, s
     for (bool more =
              facts_first(page->turn, page->charter, FACT_MISSED, page->from_us, page->through_us, &facts);
          more; more = facts_next(&facts)) {
-        if (!choose(page, &facts.fact))
+        if (!choose(page, &facts))
             continue;
         page_tally(page, &figure, FACT_MISSED, facts.fact.seq);
         if (grid != NULL)
@@ -194,7 +224,8 @@ void section_tasks(struct page *page)
     page_figure(page, "期末在办", &open.open, "项", "，");
     page_figure(page, "其中逾期", &open.overdue, "项", "。\n");
     page_grid(page, &grid, heads, sizeof(heads) / sizeof(*heads) - 1, page_name_plain);
-    page_list(page, FACT_MISSED, "超过时限的任务", "本期无超过时限的任务。", page_choose_task, line_missed);
+    page_list_joined(page, FACT_MISSED, "超过时限的任务", "本期无超过时限的任务。", page_choose_task,
+                     line_missed);
 }
 
 /* ---- 问题协调解决情况 ---- */
@@ -232,6 +263,29 @@ static void section_issue_areas(struct page *page)
     page_grid(page, &areas, heads, sizeof(heads) / sizeof(*heads) - 1, page_name_plain);
 }
 
+static bool choose_opinion(struct page *page, struct facts *facts)
+{
+    return page_choose_issue(page, facts) &&
+           text_starts_with(doc_text(facts_details(facts), FIELD_LABEL), TEXT("opinion:"));
+}
+/* An opinion that is late makes its unit late, not the issue. */
+static bool choose_coordination(struct page *page, struct facts *facts)
+{
+    return page_choose_issue(page, facts) && !choose_opinion(page, facts);
+}
+
+static void section_issue_opinions(struct page *page)
+{
+    static const char *const unanswered[] = {"逾期未反馈意见的单位", "次数"};
+    struct grid units;
+    page_list_joined(page, FACT_MISSED, "逾期未反馈的意见", NULL, choose_opinion, line_missed);
+    page_grid_units(page, &units);
+    struct figure silent = page_count(page, FACT_UNANSWERED, &units, 0);
+    if (silent.count == 0)
+        buffer_printf(&page->out, "\n本期无逾期未反馈意见的单位。\n");
+    page_grid(page, &units, unanswered, 1, page_name_plain);
+}
+
 void section_issues(struct page *page)
 {
     static const char *const heads[] = {"层级",     "提请至本级", "退回至本级",
@@ -248,17 +302,11 @@ void section_issues(struct page *page)
               line_moved_level);
     page_list(page, FACT_SENT_BACK, "退回下级的问题", "本期无退回下级的问题。", page_choose_all,
               line_moved_level);
-    page_list(page, FACT_MISSED, "未在时限内完成协调的问题", "本期无超过协调时限的问题。", page_choose_issue,
-              line_missed);
+    page_list_joined(page, FACT_MISSED, "未在时限内完成协调的问题", "本期无超过协调时限的问题。",
+                     choose_coordination, line_missed);
     page_list(page, FACT_REFUSED, "不符合上报条件、退回补正的申请", "本期无不符合上报条件、退回补正的申请。",
               page_choose_all, line_refused);
-    static const char *const unanswered[] = {"逾期未反馈意见的单位", "次数"};
-    struct grid units;
-    page_grid_units(page, &units);
-    struct figure silent = page_count(page, FACT_UNANSWERED, &units, 0);
-    if (silent.count == 0)
-        buffer_printf(&page->out, "\n本期无逾期未反馈意见的单位。\n");
-    page_grid(page, &units, unanswered, 1, page_name_plain);
+    section_issue_opinions(page);
 }
 
 /* ---- 工作方案推进情况 ---- */
@@ -388,6 +436,64 @@ static void speed_units(struct page *page, const struct grid *units)
         trend_shares(page, units);
 }
 
+/* What other parts list of what was missed. */
+static const struct {
+    const char *section;
+    page_choose *choose;
+} speed_listed[] = {{"task-lists", page_choose_task},
+                    {"issues", page_choose_issue},
+                    {"reporting", choose_filing},
+                    {"supervision", choose_supervised}};
+
+/* The part of this bulletin that lists it; as many as there are if none does. */
+static size_t speed_part(struct page *page, struct facts *facts)
+{
+    const struct bulletin_rule *rule = page->bulletin->rule;
+    for (size_t i = 0; i < rule->sections_count; i++)
+        for (size_t k = 0; k < sizeof(speed_listed) / sizeof(*speed_listed); k++)
+            if (text_is(rule->sections[i], speed_listed[k].section) && speed_listed[k].choose(page, facts))
+                return i;
+    return rule->sections_count;
+}
+
+static bool choose_unlisted(struct page *page, struct facts *facts)
+{
+    return speed_part(page, facts) == page->bulletin->rule->sections_count;
+}
+
+/* Points to the parts that list what was missed; false if none does. */
+static bool speed_point(struct page *page)
+{
+    struct figure listed[BULLETIN_SECTIONS_MAX + 1] = {0};
+    const char *before = "\n已在其他部分列出的，名单见“";
+    size_t parts = page->bulletin->rule->sections_count;
+    struct facts facts;
+    for (bool more =
+             facts_first(page->turn, page->charter, FACT_MISSED, page->from_us, page->through_us, &facts);
+         more; more = facts_next(&facts))
+        figure_add(&listed[speed_part(page, &facts)], facts.fact.seq);
+    facts_end(&facts);
+    bool points = false;
+    for (size_t i = 0; i < parts; i++) {
+        if (listed[i].count == 0)
+            continue;
+        buffer_printf(&page->out, "%s", points ? "、“" : before);
+        page_section_title(page, i);
+        buffer_printf(&page->out, "”");
+        figure_print(&page->out, &listed[i], "项");
+        points = true;
+    }
+    buffer_printf(&page->out, "%s", points ? "。\n" : "");
+    return points;
+}
+
+static void speed_missed(struct page *page)
+{
+    bool points = speed_point(page);
+    page_list_joined(page, FACT_MISSED, points ? "其他超过时限的事项" : "超过时限的事项",
+                     points ? NULL : "本期无超过时限的事项。", choose_unlisted, line_missed);
+}
+
 void section_speed(struct page *page)
 {
     struct figure kept = {0}, settled = {0}, tasks_kept = {0}, tasks = {0};
@@ -403,7 +509,7 @@ void section_speed(struct page *page)
                   moved = page_count(page, FACT_MOVED, NULL, 0);
     page_figure(page, "\n本期超过时限", &missed, "项", "，");
     page_figure(page, "因工作日历调整而改期", &moved, "件次", "。\n");
-    page_list(page, FACT_MISSED, "超过时限的事项", "本期无超过时限的事项。", page_choose_all, line_missed);
+    speed_missed(page);
     page_list(page, FACT_MOVED, "因工作日历调整而改期的事项", "本期无因工作日历调整而改期的事项。",
               page_choose_all, line_calendar);
 }

@@ -25,15 +25,23 @@ static void line_filing_due(struct page *page, const struct fact *fact, const st
     int32_t day = civil_day_of(fact->at_us, page->bulletin->charter->zone);
     (void)doc_date(details, FIELD_BY, &day);
     struct text by = naming_day(turn_arena(page->turn), day);
-    page_party(page, fact->group);
-    buffer_printf(&page->out, "，");
     report_filing_title(page, details);
     buffer_printf(&page->out, "，应于%.*s前报送", TEXT_PRINT(by));
-    if (fact->kind == FACT_UNFILED)
-        return;
-    buffer_printf(&page->out, "，");
-    page_day(page, fact->amount_us);
-    buffer_printf(&page->out, "报送");
+    if (fact->kind == FACT_FILED_LATE) {
+        buffer_printf(&page->out, "，");
+        page_day(page, fact->amount_us);
+        buffer_printf(&page->out, "报送");
+    }
+    buffer_printf(&page->out, "：");
+    page_member(page, fact->group);
+}
+
+/* Its day is in the period: in time, late or missing, it stands in one of the three lists. */
+bool choose_filing(struct page *page, struct facts *facts)
+{
+    const struct doc *item = item_get(page->turn, page->charter, FACT_UNFILED, facts->fact.subject);
+    int64_t at_us = item != NULL ? doc_time_us(item, FIELD_CLOSED, INT64_MIN) : INT64_MIN;
+    return page->from_us <= at_us && at_us <= page->through_us;
 }
 
 void section_reporting(struct page *page)
@@ -49,10 +57,12 @@ void section_reporting(struct page *page)
     page_figure(page, "迟报", &late, "份", "，");
     page_figure(page, "未报送", &missing, "份", "。\n");
     page_grid(page, &grid, heads, sizeof(heads) / sizeof(*heads) - 1, page_name_party);
-    page_list(page, FACT_UNFILED, "未报送的单位", "本期无应报送而未报送的单位。", page_choose_all,
-              line_filing_due);
-    page_list(page, FACT_FILED_LATE, "迟报的单位", "本期无迟报的单位。", page_choose_all, line_filing_due);
-    page_list(page, FACT_FILED, "按时报送的单位", "本期无按时报送的单位。", page_choose_all, line_filing_due);
+    page_list_joined(page, FACT_UNFILED, "未报送的单位", "本期无应报送而未报送的单位。", page_choose_all,
+                     line_filing_due);
+    page_list_joined(page, FACT_FILED_LATE, "迟报的单位", "本期无迟报的单位。", page_choose_all,
+                     line_filing_due);
+    page_list_joined(page, FACT_FILED, "按时报送的单位", "本期无按时报送的单位。", page_choose_all,
+                     line_filing_due);
 }
 
 /* ---- 工作进展情况 ---- */
@@ -137,9 +147,9 @@ static bool major_level(const struct page *page, struct text id)
     return level != NULL && level >= office;
 }
 
-static bool choose_major(struct page *page, const struct fact *fact)
+static bool choose_major(struct page *page, struct facts *facts)
 {
-    return major_level(page, fact->group);
+    return major_level(page, facts->fact.group);
 }
 
 static void line_units(struct page *page, const struct doc *item)
@@ -392,9 +402,9 @@ static struct text page_name_origin(struct page *page, struct text key)
     return page_name_plain(page, key);
 }
 
-static bool choose_supervised(struct page *page, const struct fact *fact)
+bool choose_supervised(struct page *page, struct facts *facts)
 {
-    return item_known(page->turn, page->charter, FACT_SUPERVISION_OPEN, fact->subject);
+    return item_known(page->turn, page->charter, FACT_SUPERVISION_OPEN, facts->fact.subject);
 }
 
 static void line_finding(struct page *page, const struct fact *fact, const struct doc *details)
@@ -427,8 +437,8 @@ void section_supervision(struct page *page)
     page_figure(page, "其中逾期", &open.overdue, "项", "；");
     page_figure(page, "督查发现问题", &findings, "项", "。\n");
     page_grid(page, &grid, heads, sizeof(heads) / sizeof(*heads) - 1, page_name_origin);
-    page_list(page, FACT_MISSED, "超过时限的督办事项", "本期无超过时限的督办事项。", choose_supervised,
-              line_missed);
+    page_list_joined(page, FACT_MISSED, "超过时限的督办事项", "本期无超过时限的督办事项。", choose_supervised,
+                     line_missed);
     page_list(page, FACT_FINDING, "督查发现的问题", "本期无督查发现的问题。", page_choose_all, line_finding);
 }
 
