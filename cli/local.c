@@ -25,14 +25,27 @@ static void events_uses_print(const struct field_use *uses)
         printf(" %s%s", field_specs[uses->field].name, uses->needed ? "" : "?");
 }
 
+/* [{"name":…,"kind":…,"required":…}]; what maps have is no list of maps again. */
+static void events_uses_json(const struct field_use *uses)
+{
+    for (const struct field_use *use = uses; use->field != FIELD_COUNT_OF_ALL; use++) {
+        const struct field_spec *spec = &field_specs[use->field];
+        printf("%s{\"name\":\"%s\",\"kind\":\"%s\",\"required\":%s", use == uses ? "" : ",", spec->name,
+               kind_name(spec->kind), use->needed ? "true" : "false");
+        if (spec->shape != NULL) {
+            fputs(",\"each\":[", stdout);
+            events_uses_json(spec->shape);
+            putchar(']');
+        }
+        putchar('}');
+    }
+}
+
 static void events_type_json(const struct event_type *type)
 {
     printf("{\"type\":\"%s\",\"kind\":\"%s\",\"role\":\"%s\",\"fields\":[", type->name,
            type->report ? "report" : "outcome", role_text(type->role));
-    for (const struct field_use *use = type->uses; use->field != FIELD_COUNT_OF_ALL; use++)
-        printf("%s{\"name\":\"%s\",\"kind\":\"%s\",\"required\":%s}", use == type->uses ? "" : ",",
-               field_specs[use->field].name, kind_name(field_specs[use->field].kind),
-               use->needed ? "true" : "false");
+    events_uses_json(type->uses);
     printf("],\"help\":\"%s\"}\n", type->help);
 }
 
@@ -43,41 +56,69 @@ static void events_type_print(const struct event_type *type)
     printf("\n    %s\n", type->help);
 }
 
-static void events_field_print(const struct field_spec *spec)
+static void events_field_print(const struct field_spec *spec, const char *indent)
 {
-    printf("    %-12s %-6s %lld..%lld  %s\n", spec->name, kind_name(spec->kind), (long long)spec->low,
+    printf("%s%-12s %-6s %lld..%lld  %s\n", indent, spec->name, kind_name(spec->kind), (long long)spec->low,
            (long long)spec->high, spec->help);
+}
+
+/* Each field, and below a list of maps what each map has: as JSON writes it, then one by one. */
+static void events_fields_print(const struct event_type *type)
+{
+    for (const struct field_use *use = type->uses; use->field != FIELD_COUNT_OF_ALL; use++) {
+        const struct field_use *shape = field_specs[use->field].shape;
+        events_field_print(&field_specs[use->field], "    ");
+        if (shape == NULL)
+            continue;
+        printf("        %s: [{", field_specs[use->field].name);
+        for (const struct field_use *of = shape; of->field != FIELD_COUNT_OF_ALL; of++)
+            printf("%s%s%s", of == shape ? "" : ", ", field_specs[of->field].name, of->needed ? "" : "?");
+        fputs("}, …]\n", stdout);
+        for (const struct field_use *of = shape; of->field != FIELD_COUNT_OF_ALL; of++)
+            events_field_print(&field_specs[of->field], "        ");
+    }
+}
+
+/* The codes of the wire belong to no type. */
+static void events_markdown(struct text prefix)
+{
+    struct buffer page;
+    buffer_open(&page, 1 << 20);
+    event_table_markdown(&page, prefix);
+    buffer_printf(&page, "\n");
+    field_table_markdown(&page, prefix);
+    if (prefix.bytes == 0) {
+        buffer_printf(&page, "\n");
+        wire_code_markdown(&page);
+    }
+    printf("%.*s", TEXT_PRINT(buffer_text(&page)));
+    buffer_close(&page);
+}
+
+static void events_print(const struct event_type *type, struct text prefix, bool json)
+{
+    if (json) {
+        events_type_json(type);
+        return;
+    }
+    events_type_print(type);
+    if (text_is(prefix, type->name))
+        events_fields_print(type);
 }
 
 int local_events(struct invocation *invocation)
 {
     struct text prefix = text_from(invocation->positionals_count > 0 ? invocation->positionals[0] : NULL);
     size_t shown = 0;
-    if (invocation->options.markdown) {
-        struct buffer page;
-        buffer_open(&page, 1 << 20);
-        event_table_markdown(&page);
-        buffer_printf(&page, "\n");
-        field_table_markdown(&page);
-        buffer_printf(&page, "\n");
-        wire_code_markdown(&page);
-        printf("%.*s", TEXT_PRINT(buffer_text(&page)));
-        buffer_close(&page);
-        return EXIT_DONE;
-    }
     for (size_t i = 0; i < EVENT_KIND_COUNT; i++) {
         if (!text_starts_with(text_from(event_types[i].name), prefix))
             continue;
         shown++;
-        if (invocation->options.json) {
-            events_type_json(&event_types[i]);
-            continue;
-        }
-        events_type_print(&event_types[i]);
-        if (text_is(prefix, event_types[i].name))
-            for (const struct field_use *use = event_types[i].uses; use->field != FIELD_COUNT_OF_ALL; use++)
-                events_field_print(&field_specs[use->field]);
+        if (!invocation->options.markdown)
+            events_print(&event_types[i], prefix, invocation->options.json);
     }
+    if (shown > 0 && invocation->options.markdown)
+        events_markdown(prefix);
     return shown > 0 ? EXIT_DONE
                      : command_fail(EXIT_NEGATIVE, "`dubanctl events` lists all",
                                     "no event type begins with `%s`", prefix.at);

@@ -124,9 +124,10 @@ int docs_from_json(struct arena *arena, struct text json, struct doc ***docs_out
 int doc_set_from_text(struct doc *doc, enum field field, struct text value,
                       struct complaint *complaint) MUST_CHECK;
 
-/* The tables as Markdown, as they stand in PROTOCOL.md between events:begin/end and fields:begin/end. */
-void event_table_markdown(struct buffer *buffer);
-void field_table_markdown(struct buffer *buffer);
+/* The tables as Markdown, as they stand in PROTOCOL.md between events:begin/end and fields:begin/end; with a
+ * prefix, those types only whose names begin so, and the fields that they have. */
+void event_table_markdown(struct buffer *buffer, struct text prefix);
+void field_table_markdown(struct buffer *buffer, struct text prefix);
 
 /* A time-ordered unique id for publishers (UUIDv7). */
 struct text event_new_id(struct arena *arena, int64_t now_us);

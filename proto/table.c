@@ -43,13 +43,26 @@ static void table_uses(struct buffer *buffer, const struct field_use *uses, bool
     }
 }
 
-static void table_events(struct buffer *buffer, bool report)
+static bool table_begins(const struct event_type *type, struct text prefix)
+{
+    return text_starts_with(text_from(type->name), prefix);
+}
+
+static bool table_has(bool report, struct text prefix)
+{
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
+        if (event_types[i].report == report && table_begins(&event_types[i], prefix))
+            return true;
+    return false;
+}
+
+static void table_events(struct buffer *buffer, bool report, struct text prefix)
 {
     buffer_printf(buffer, "| type | %s | subject | data | what happened |\n|---|---|---|---|---|\n",
                   report ? "decided by" : "published by");
     for (size_t i = 0; i < EVENT_KIND_COUNT; i++) {
         const struct event_type *type = &event_types[i];
-        if (type->report != report)
+        if (type->report != report || !table_begins(type, prefix))
             continue;
         buffer_printf(buffer, "| `%s` | %s | %s | ", type->name, role_text(type->role),
                       table_abouts[type->about]);
@@ -60,13 +73,37 @@ static void table_events(struct buffer *buffer, bool report)
     }
 }
 
-void event_table_markdown(struct buffer *buffer)
+void event_table_markdown(struct buffer *buffer, struct text prefix)
 {
-    buffer_printf(buffer, "Reports (services and people publish them):\n\n");
-    table_events(buffer, true);
-    buffer_printf(buffer, "\nOutcomes (workers publish them; each may besides carry rule, clause, place, "
-                          "inputs and drawn):\n\n");
-    table_events(buffer, false);
+    bool reports = table_has(true, prefix);
+    if (reports) {
+        buffer_printf(buffer, "Reports (services and people publish them):\n\n");
+        table_events(buffer, true, prefix);
+    }
+    if (!table_has(false, prefix))
+        return;
+    buffer_printf(buffer,
+                  "%sOutcomes (workers publish them; each may besides carry rule, clause, place, "
+                  "inputs and drawn):\n\n",
+                  reports ? "\n" : "");
+    table_events(buffer, false, prefix);
+}
+
+/* The field, and those of its maps. */
+static void table_mark(bool *used, enum field field)
+{
+    const struct field_use *shape = field_specs[field].shape;
+    used[field] = true;
+    for (; shape != NULL && shape->field != FIELD_COUNT_OF_ALL; shape++)
+        used[shape->field] = true;
+}
+
+static void table_mark_types(bool *used, struct text prefix)
+{
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
+        for (const struct field_use *use = event_types[i].uses;
+             table_begins(&event_types[i], prefix) && use->field != FIELD_COUNT_OF_ALL; use++)
+            table_mark(used, use->field);
 }
 
 static void table_bounds(struct buffer *buffer, const struct field_spec *spec)
@@ -81,11 +118,15 @@ static void table_bounds(struct buffer *buffer, const struct field_spec *spec)
     }
 }
 
-void field_table_markdown(struct buffer *buffer)
+void field_table_markdown(struct buffer *buffer, struct text prefix)
 {
+    bool used[FIELD_COUNT_OF_ALL] = {false};
+    table_mark_types(used, prefix);
     buffer_printf(buffer, "| field | kind | bounds | what it says |\n|---|---|---|---|\n");
     for (size_t i = 0; i < FIELD_COUNT_OF_ALL; i++) {
         const struct field_spec *spec = &field_specs[i];
+        if (prefix.bytes > 0 && !used[i])
+            continue;
         buffer_printf(buffer, "| `%s` | %s | ", spec->name, kind_name(spec->kind));
         table_bounds(buffer, spec);
         buffer_printf(buffer, " | ");

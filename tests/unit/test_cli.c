@@ -249,8 +249,33 @@ static void the_table_of_events(void **state)
     assert_int_equal(caught_run("events issue --json"), EXIT_DONE);
     OUT("{\"type\":\"issue.raised\",\"kind\":\"report\",\"role\":\"coordination\",\"fields\":[{\"name\":"
         "\"title\"");
+    assert_int_equal(caught_run("events minutes.issued"), EXIT_DONE);
+    OUT("\n        items: [{title?, unit?, units?, by?, opinion?, topic?, issue?}, …]\n");
+    OUT("\n        by           DATE");
+    assert_int_equal(caught_run("events selfcheck.submitted"), EXIT_DONE);
+    OUT("scores: [{points, unit?");
+    OUT("in hundredths: 9500 is 95.00");
+    OUT("subject: the evaluation by its id");
+    assert_int_equal(caught_run("events minutes.issued --json"), EXIT_DONE);
+    OUT("{\"name\":\"items\",\"kind\":\"ITEMS\",\"required\":true,\"each\":[{\"name\":\"title\",\"kind\":"
+        "\"NAME\",\"required\":false},");
     assert_int_equal(caught_run("events nothing.such"), EXIT_NEGATIVE);
     ERROR("no event type begins with `nothing.such`");
+}
+
+static void the_table_of_some_events_in_markdown(void **state)
+{
+    (void)state;
+    assert_int_equal(caught_run("events minutes.issued --markdown"), EXIT_DONE);
+    OUT("Reports (services and people publish them):\n\n| type |");
+    OUT("| `minutes.issued` | routines | ");
+    OUT("| `items` | ITEMS | 1..256 | items of a solution, decision or task list; each map has: [title]");
+    OUT("| `opinion` |");
+    assert_null(strstr(caught.out, "`issue.raised`"));
+    assert_null(strstr(caught.out, "`lag`"));
+    assert_null(strstr(caught.out, "Outcomes"));
+    assert_null(strstr(caught.out, "| code |"));
+    assert_int_equal(caught_run("events nothing.such --markdown"), EXIT_NEGATIVE);
 }
 
 static void the_table_of_limits(void **state)
@@ -886,6 +911,7 @@ int main(void)
         cmocka_unit_test(options_in_every_form),
         cmocka_unit_test(lists_have_a_bound),
         cmocka_unit_test(the_table_of_events),
+        cmocka_unit_test(the_table_of_some_events_in_markdown),
         cmocka_unit_test(the_table_of_limits),
         cmocka_unit_test(due_dates),
         cmocka_unit_test(lint_names_the_place),
