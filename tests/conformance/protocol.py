@@ -49,7 +49,8 @@ def contains(text, *parts):
 
 
 class Broker:
-    def __init__(self):
+    def __init__(self, *options):
+        self.options = options
         self.folder = tempfile.mkdtemp(prefix="duban-conformance-")
         self.run = os.path.join(self.folder, "run")
         self.process = None
@@ -57,7 +58,8 @@ class Broker:
 
     def start(self):
         log = open(os.path.join(self.folder, "log"), "ab")
-        self.process = subprocess.Popen([os.path.join(B, "bin", "duband"), "--state", os.path.join(self.folder, "state"), "--run", self.run],
+        self.process = subprocess.Popen([os.path.join(B, "bin", "duband"), "--state", os.path.join(self.folder, "state"), "--run", self.run,
+                                         *self.options],
                                         stderr=log, stdin=subprocess.DEVNULL)
         log.close()
 
@@ -181,6 +183,17 @@ def hello_is_welcomed(broker):
         again = peer.hello()  # ends the session and opens a new one
         equal(again[2], journal)
         assert again[3] > session
+
+
+@test
+def welcome_says_replay(broker):
+    replaying = Broker("--replay")
+    try:
+        for door in ("publish", "work"):
+            with Peer(replaying.door(door), role="" if door == "publish" else "tasks", epoch=0 if door == "publish" else 1) as peer:
+                equal(peer.welcome[6], True, f"at the {door} door")
+    finally:
+        replaying.remove()
 
 
 @test

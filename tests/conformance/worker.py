@@ -5,12 +5,15 @@ answers back, repeats itself and goes away; the worker is the real one, killed a
 (ASK, REPLY) to know that it has nothing more to say.
 """
 import datetime
+import http.server
 import os
+import queue
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -101,7 +104,7 @@ class Journal:
 class House:
     """A journal, a worker's folder, and the broker's end of the worker's socket."""
 
-    def __init__(self, role="coordination"):
+    def __init__(self, role="coordination", settings=""):
         self.role = role
         self.folder = tempfile.mkdtemp(prefix="duban-worker-")
         self.endpoint = f"ipc://{self.folder}/work.sock"
@@ -109,6 +112,8 @@ class House:
         self.process = self.peer = self.progress = self.epoch = None
         self.sub = self.tag = 0
         self.types = []
+        with open(os.path.join(self.folder, "duban.yaml"), "w", encoding="utf-8") as out:
+            out.write(settings)
         self.open()
 
     def __enter__(self):
@@ -134,7 +139,8 @@ class House:
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(B, "bin", "duban-worker"), self.role, "--state", os.path.join(self.folder, "state"),
-                 "--run", os.path.join(self.folder, "run"), "--endpoint", self.endpoint], stderr=log, stdin=subprocess.DEVNULL)
+                 "--run", os.path.join(self.folder, "run"), "--endpoint", self.endpoint,
+                 "--config", os.path.join(self.folder, "duban.yaml")], stderr=log, stdin=subprocess.DEVNULL)
 
     def exit_code(self):
         return self.process.wait(timeout=PATIENCE_MS / 1000)
@@ -182,11 +188,11 @@ class House:
             elif message[0] not in (CREDIT, PROGRESS, BYE):
                 raise AssertionError(f"{message!r:.500}, wanted {verbs}")
 
-    def greeted(self, name=None):
+    def greeted(self, name=None, replay=False):
         _, version, _, role, epoch = self.expect(HELLO)
         equal((version, role), (1, self.role))
         self.epoch = epoch
-        self.send(WELCOME, 1, name or self.journal.name, 1, self.journal.head, BEGIN_US, False, epoch)
+        self.send(WELCOME, 1, name or self.journal.name, 1, self.journal.head, BEGIN_US, replay, epoch)
 
     def subscribed(self, start, collects=None):
         """Section 3.3. Own outcomes first, if the state is opened and not at the head; then live, from `start` on."""
@@ -567,6 +573,150 @@ def wake_is_the_next_alarm():
         wake = struck(early)
         assert late <= wake <= late + 1, (late, wake)
         equal(struck(late), None, "nothing is left to wait for")
+
+
+# ---- sections 6 and 8: what goes outside ----
+
+class Receiver(http.server.ThreadingHTTPServer):
+    """A webhook; the webhook-id of each call, in order."""
+
+    def __init__(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["content-length"]))
+                self.server.calls.put(self.headers["webhook-id"])
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.calls = queue.Queue()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+TOWN = """charter: town
+title: 小城协调机制
+document: {number: 城〔2020〕1号, issued: 2020-01-20}
+calendar: cn
+zone: "+08:00"
+units: [市税务局]
+levels: [{id: team, name: 工作专班, decides: true, settles: true, limit: 15wd}]
+areas: [{area: 纳税}]
+bodies: [{id: team, name: 工作专班, level: team, lead_units: [市税务局]}]
+posts: [{id: clerk, title: 联络员}]
+notices: [{event: issue.opened, to: [clerk], channel: webhook, when: at-once}]
+"""
+
+
+class Notifying(House):
+    """The worker that tells people, with a webhook for its only post."""
+
+    def __init__(self):
+        self.receiver = Receiver()
+        super().__init__("notifications")
+        secret = os.path.join(self.folder, "secret")
+        with open(os.open(secret, os.O_CREAT | os.O_WRONLY, 0o600), "w") as out:
+            out.write("whsec_bmV3LXNlY3JldC1vZi0zMi1ieXRlcy0wMTIzNDU2Nzg=")
+        with open(os.path.join(self.folder, "duban.yaml"), "w", encoding="utf-8") as out:
+            out.write(f"webhooks: [{{name: oa, url: 'http://127.0.0.1:{self.receiver.server_port}/', secret-file: {secret}}}]\n"
+                      "contacts: {clerk: {webhook: oa}}\n")
+        self.journal.report("charter.adopted", charter="town", data={"name": "town", "text": TOWN})
+        self.decided("charter.enacted", 1, charter="town", data={"name": "town", "version": 1, "title": "小城协调机制", "digest": "0" * 64})
+
+    def __exit__(self, *what):
+        super().__exit__(*what)
+        self.receiver.shutdown()
+        self.receiver.server_close()
+
+    def decided(self, kind, cause, **event):
+        return self.journal.report(kind, publisher="worker/coordination", source="/worker/coordination", cause=cause, **event)
+
+    def opened(self):
+        number = self.journal.issue()
+        return self.decided("issue.opened", number, subject=f"I-{number}", charter="town",
+                            data={"title": "税费申报", "area": "纳税", "level": "team", "body": "team", "round": 1})
+
+    def called(self):
+        return self.receiver.calls.get(timeout=PATIENCE_MS / 1000)
+
+    def publishes(self, *kinds):
+        """All that it has to say next."""
+        bodies = self.published()
+        equal([decode(body)["type"] for body in bodies], list(kinds))
+        return bodies
+
+    def asked(self, name):
+        self.send(ASK, 1, name, b"")
+        return self.expect(REPLY)
+
+    def file(self):
+        with open(os.path.join(self.folder, "state", "out", "notifications", "clerk.txt"), encoding="utf-8") as file:
+            return file.read()
+
+
+@test
+def what_was_sent_is_not_sent_again():
+    with Notifying() as house:
+        house.opened()
+        house.start()
+        house.greeted()
+        house.subscribed(1)
+        house.stream()
+        sent = house.publishes("notification.sent")
+        first = house.called()
+        assert ids(sent)[0] in first, (first, ids(sent))
+        house.told(outbox=2)  # it has come to an end, and the journal knows neither
+        equal(house.asked("rebuild")[2], BUSY, "a state made anew would send it again")
+        house.accept(sent)
+        house.accept(house.publishes("delivery.reported"))
+        house.told(outbox=0)
+        house.stream(house.journal.head)
+        house.accept(house.publishes("notification.delivered"))
+        house.told(outbox=0)
+        equal(house.asked("rebuild")[2], OK)
+        house.greeted()
+        house.subscribed(1)
+        house.stream()
+        house.told(cursor=house.journal.head, outbox=0)
+        house.stop()
+        house.forget()  # and by hand
+        house.start()
+        house.greeted()
+        house.subscribed(1)
+        house.stream()
+        house.told(cursor=house.journal.head, outbox=0)
+        house.quiet()
+        new = house.opened()
+        house.stream(new)
+        house.accept(house.publishes("notification.sent"))
+        second = house.called()
+        assert second != first and f"-{new}-" in second, (first, second)
+        assert house.receiver.calls.empty(), "something was sent again"
+
+
+@test
+def a_replay_clock_sends_nothing_outside():
+    with Notifying() as house:
+        house.opened()
+        house.start()
+        house.greeted(replay=True)
+        house.subscribed(1)
+        house.stream()
+        house.accept(house.publishes("notification.sent"))
+        house.told(outbox=0)
+        house.quiet()  # nor does it report that anything was
+        assert "(webhook) 新问题" in house.file(), "it is written down instead"
+        house.stop()
+        house.start()
+        house.greeted(replay=False)  # the same settings, and a clock of today
+        house.subscribed(house.journal.head, collects=True)
+        house.stream(house.opened())
+        house.accept(house.publishes("notification.sent"))
+        assert f"-{house.journal.head - 1}-" in house.called(), "only what is new is sent"
+        assert house.receiver.calls.empty(), "the past was sent"
 
 
 def main():

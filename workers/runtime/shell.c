@@ -532,7 +532,14 @@ static void shell_answer(struct shell *shell, const struct message *message)
         shell_reply(shell, message->tag, &answer);
 }
 
-/* A state made anew decides nothing again and so queues no effect again: what waits must be out before. */
+/* A state made anew decides again what the journal does not hold, and so says it again outside. */
+static bool shell_would_repeat(const struct shell *shell)
+{
+    return shell->options->worker.role->carry_out != NULL && worker_outbox_count(shell->worker) > 0;
+}
+
+/* What the journal holds is not decided again and so queues no effect again: what waits must be out before.
+ */
 static void shell_rebuild_asked(struct shell *shell, const struct message *message)
 {
     const struct query_answer done = {.ok = true};
@@ -544,6 +551,10 @@ static void shell_rebuild_asked(struct shell *shell, const struct message *messa
         shell_reply_error(shell, message->tag, WIRE_BUSY,
                           TEXT("notices or files wait to be delivered and would be lost; this worker's log "
                                "says what hinders"));
+    } else if (shell_would_repeat(shell)) {
+        shell_reply_error(shell, message->tag, WIRE_BUSY,
+                          TEXT("what was done outside is not in the journal yet and would be done again; "
+                               "ask again in a moment"));
     } else {
         shell_reply(shell, message->tag, &done);
         shell_rebuild(shell);
