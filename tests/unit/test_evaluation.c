@@ -4,7 +4,7 @@
  * the town; events of other roles told by hand, the clock's deadlines real; every figure worked out by hand.
  */
 #include "tests/support/supervised.h"
-#include "workers/supervision/term.h"
+#include "workers/common/period.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -476,7 +476,7 @@ static void test_anew_by_its_own_rules(void **context)
     supervised_close(house);
 }
 
-static void test_terms(void **context)
+static void test_periods(void **context)
 {
     (void)context;
     static const struct {
@@ -492,18 +492,18 @@ static void test_terms(void **context)
     struct arena arena;
     arena_open(&arena, 1 << 16);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct term term;
+        struct period period;
         char date[CIVIL_TEXT_BYTES];
-        assert_true(term_parse(text_from(rows[i].name), &term));
-        assert_true(text_is(term_name(&arena, term), rows[i].name));
-        assert_true(text_is(term_title(&arena, term), rows[i].title));
-        assert_string_equal(civil_format_date(term_first_day(term), date), rows[i].first);
-        assert_string_equal(civil_format_date(term_last_day(term), date), rows[i].last);
-        assert_int_equal(term_first_day(term_next(term)), term_last_day(term) + 1);
+        assert_true(period_parse(text_from(rows[i].name), &period));
+        assert_true(text_is(period_name(&arena, period), rows[i].name));
+        assert_true(text_is(period_title(&arena, period), rows[i].title));
+        assert_string_equal(civil_format_date(period_first_day(period), date), rows[i].first);
+        assert_string_equal(civil_format_date(period_last_day(period), date), rows[i].last);
+        assert_int_equal(period_first_day(period_next(period)), period_last_day(period) + 1);
     }
     for (size_t i = 0; i < sizeof no_periods / sizeof no_periods[0]; i++) {
-        struct term term;
-        assert_false(term_parse(text_from(no_periods[i]), &term));
+        struct period period;
+        assert_false(period_parse(text_from(no_periods[i]), &period));
     }
     arena_close(&arena);
 }
@@ -524,7 +524,7 @@ int main(void)
         cmocka_unit_test(test_what_does_not_count),
         cmocka_unit_test(test_catches_up),
         cmocka_unit_test(test_new_versions),
-        cmocka_unit_test(test_terms),
+        cmocka_unit_test(test_periods),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

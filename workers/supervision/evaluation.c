@@ -35,11 +35,11 @@ static const struct evaluation_rule *plan_rule(const struct charter *charter, st
 
 static struct evaluation evaluation_of(struct turn *turn, const struct event *event,
                                        const struct charter *charter, const struct evaluation_rule *rule,
-                                       struct term term)
+                                       struct period period)
 {
     struct arena *arena = turn_arena(turn);
-    struct text subject = plan_subject(arena, charter->name, rule->id, term_name(arena, term));
-    return (struct evaluation){turn, event, charter, rule, term, subject};
+    struct text subject = plan_subject(arena, charter->name, rule->id, period_name(arena, period));
+    return (struct evaluation){turn, event, charter, rule, period, subject};
 }
 
 static struct key paper_key(struct text subject, struct text unit, const char *kind, struct text examiner)
@@ -70,7 +70,7 @@ static const struct doc *evaluation_published(const struct evaluation *evaluatio
 static struct text evaluation_title(const struct evaluation *evaluation)
 {
     struct arena *arena = turn_arena(evaluation->turn);
-    struct text title = arena_printf(arena, "%.*s%.*s", TEXT_PRINT(term_title(arena, evaluation->term)),
+    struct text title = arena_printf(arena, "%.*s%.*s", TEXT_PRINT(period_title(arena, evaluation->period)),
                                      TEXT_PRINT(evaluation->rule->title));
     return text_cut(title, (size_t)field_specs[FIELD_TITLE].high);
 }
@@ -92,7 +92,7 @@ static void evaluation_wait(const struct evaluation *evaluation)
                           .calendar = charter->calendar,
                           .title = evaluation_title(evaluation),
                           .rule = &rule->rule,
-                          .start_us = civil_end_of_day_us(term_last_day(evaluation->term), charter->zone),
+                          .start_us = civil_end_of_day_us(period_last_day(evaluation->period), charter->zone),
                           .zone = charter->zone};
     alarm_set(evaluation->turn, evaluation->event, ROLE_SUPERVISION, &alarm);
     alarm.limit = rule->selfcheck;
@@ -132,18 +132,19 @@ static void evaluation_stop(struct turn *turn, const struct charter *charter, co
 
 /* The period that is waited for, if the new rule has periods of that length; else the one in which the
  * charter is enacted. */
-static struct term evaluation_first_term(struct turn *turn, const struct charter *charter,
-                                         const struct evaluation_rule *rule, const struct event *enacted)
+static struct period evaluation_first_period(struct turn *turn, const struct charter *charter,
+                                             const struct evaluation_rule *rule, const struct event *enacted)
 {
     struct key key = plan_key(charter->name, rule->id);
     const struct doc *plan = record_get(turn, &key);
-    struct term term;
-    if (plan != NULL && term_parse(doc_text(plan, FIELD_PERIOD), &term) && term.months == rule->months) {
-        struct evaluation waited = evaluation_of(turn, enacted, charter, rule, term);
+    struct period period;
+    if (plan != NULL && period_parse(doc_text(plan, FIELD_PERIOD), &period) &&
+        period.months == rule->months) {
+        struct evaluation waited = evaluation_of(turn, enacted, charter, rule, period);
         if (alarm_is_open(turn, waited.subject, EVALUATION_LABEL))
-            return term;
+            return period;
     }
-    return term_of_day(civil_day_of(enacted->received_us, charter->zone), rule->months);
+    return period_of_day(civil_day_of(enacted->received_us, charter->zone), rule->months);
 }
 
 void evaluation_enact(struct turn *turn, const struct event *enacted)
@@ -153,12 +154,12 @@ void evaluation_enact(struct turn *turn, const struct event *enacted)
         return;
     size_t count = charter->supervision.evaluations_count;
     const struct evaluation_rule *rules = charter->supervision.evaluations;
-    struct term *terms = arena_alloc(turn_arena(turn), (count + 1) * sizeof *terms);
+    struct period *periods = arena_alloc(turn_arena(turn), (count + 1) * sizeof *periods);
     for (size_t i = 0; i < count; i++)
-        terms[i] = evaluation_first_term(turn, charter, &rules[i], enacted);
+        periods[i] = evaluation_first_period(turn, charter, &rules[i], enacted);
     evaluation_stop(turn, charter, enacted);
     for (size_t i = 0; i < count; i++) {
-        struct evaluation evaluation = evaluation_of(turn, enacted, charter, &rules[i], terms[i]);
+        struct evaluation evaluation = evaluation_of(turn, enacted, charter, &rules[i], periods[i]);
         evaluation_wait(&evaluation);
     }
 }
@@ -182,16 +183,16 @@ static bool evaluation_split(struct text subject, struct text charter, struct te
 static bool evaluation_of_alarm(struct turn *turn, const struct event *reached, const struct doc *alarm,
                                 struct evaluation *evaluation_out)
 {
-    struct text id, period, name = doc_text(alarm, FIELD_CHARTER);
+    struct text id, written, name = doc_text(alarm, FIELD_CHARTER);
     const struct charter *charter = turn_charter(turn, name, NULL);
-    struct term term;
-    if (charter == NULL || !evaluation_split(doc_text(alarm, FIELD_SUBJECT), name, &id, &period) ||
-        !term_parse(period, &term))
+    struct period period;
+    if (charter == NULL || !evaluation_split(doc_text(alarm, FIELD_SUBJECT), name, &id, &written) ||
+        !period_parse(written, &period))
         return false;
     const struct evaluation_rule *rule = plan_rule(charter, id);
-    if (rule == NULL || rule->months != term.months)
+    if (rule == NULL || rule->months != period.months)
         return false;
-    *evaluation_out = evaluation_of(turn, reached, charter, rule, term);
+    *evaluation_out = evaluation_of(turn, reached, charter, rule, period);
     return true;
 }
 
@@ -254,7 +255,7 @@ static void evaluation_publish(const struct evaluation *evaluation, uint64_t ver
     emit_charter(turn, evaluation->charter->name);
     emit_rule(turn, &evaluation->rule->rule);
     emit_input(turn, evaluation->event->seq);
-    doc_set_text(out, FIELD_PERIOD, term_name(turn_arena(turn), evaluation->term));
+    doc_set_text(out, FIELD_PERIOD, period_name(turn_arena(turn), evaluation->period));
     doc_set_int(out, FIELD_NUMBER, (before != NULL ? doc_int(before, FIELD_NUMBER, 0) : 0) + 1);
     doc_set_int(out, FIELD_VERSION, (int64_t)version);
     doc_set_text(out, FIELD_TITLE, evaluation_title(evaluation));
@@ -283,7 +284,7 @@ void evaluation_due(struct turn *turn, const struct event *reached, const struct
                             .zone = evaluation.charter->zone};
     alarm_clear(turn, evaluation.subject, EVALUATION_LABEL, &end);
     struct evaluation next =
-        evaluation_of(turn, reached, evaluation.charter, evaluation.rule, term_next(evaluation.term));
+        evaluation_of(turn, reached, evaluation.charter, evaluation.rule, period_next(evaluation.period));
     evaluation_wait(&next);
 }
 
@@ -316,7 +317,7 @@ static bool evaluation_has_unit(const struct evaluation_rule *rule, struct text 
 /* The evaluation that the report is about: with periods of that length, by its subject where several have
  * them. NULL after a refusal. */
 static const struct evaluation_rule *paper_rule(struct turn *turn, const struct event *event,
-                                                const struct charter *charter, struct term term)
+                                                const struct charter *charter, struct period period)
 {
     const struct supervision_rules *rules = &charter->supervision;
     const struct evaluation_rule *found = NULL;
@@ -327,7 +328,7 @@ static const struct evaluation_rule *paper_rule(struct turn *turn, const struct 
         ids = arena_printf(turn_arena(turn), "%.*s%s%.*s", TEXT_PRINT(ids), i > 0 ? ", " : "",
                            TEXT_PRINT(rule->id));
         bool named = event->subject.bytes == 0 || text_equal(event->subject, rule->id);
-        if (named && rule->months == term.months) {
+        if (named && rule->months == period.months) {
             found = rule;
             count++;
         }
@@ -347,14 +348,14 @@ static bool paper_in_time(const struct evaluation *evaluation)
     struct turn *turn = evaluation->turn;
     struct key key = plan_key(evaluation->charter->name, evaluation->rule->id);
     const struct doc *plan = record_get(turn, &key);
-    struct term first;
+    struct period first;
     int32_t today = civil_day_of(evaluation->event->received_us, evaluation->charter->zone);
-    struct text period = term_name(turn_arena(turn), evaluation->term);
-    if (term_first_day(evaluation->term) > today)
+    struct text written = period_name(turn_arena(turn), evaluation->period);
+    if (period_first_day(evaluation->period) > today)
         emit_refusal(turn, &evaluation->rule->rule, NULL, 0, "the period %.*s has not begun",
-                     TEXT_PRINT(period));
-    else if (plan != NULL && term_parse(doc_text(plan, FIELD_FROM), &first) &&
-             term_first_day(evaluation->term) < term_first_day(first))
+                     TEXT_PRINT(written));
+    else if (plan != NULL && period_parse(doc_text(plan, FIELD_FROM), &first) &&
+             period_first_day(evaluation->period) < period_first_day(first))
         emit_refusal(turn, &evaluation->rule->rule, NULL, 0, "the first period that is evaluated is %.*s",
                      TEXT_PRINT(doc_text(plan, FIELD_FROM)));
     else
@@ -392,19 +393,19 @@ static bool paper_load(struct turn *turn, const struct event *event, enum source
                        struct evaluation *evaluation_out, const struct unit **unit_out, int64_t *points_out)
 {
     const struct charter *charter = answer_charter(turn, event);
-    struct text period = doc_text(event->data, FIELD_PERIOD);
-    struct term term;
+    struct text written = doc_text(event->data, FIELD_PERIOD);
+    struct period period;
     if (charter == NULL || !party_actor_known(turn, event, charter, TEXT_NONE))
         return false;
-    if (!term_parse(period, &term)) {
+    if (!period_parse(written, &period)) {
         emit_refusal(turn, &charter->supervision.rule, NULL, 0,
-                     "%.*s is no period; periods are such as 2020-03, 2020-Q1, 2020", TEXT_PRINT(period));
+                     "%.*s is no period; periods are such as 2020-03, 2020-Q1, 2020", TEXT_PRINT(written));
         return false;
     }
-    const struct evaluation_rule *rule = paper_rule(turn, event, charter, term);
+    const struct evaluation_rule *rule = paper_rule(turn, event, charter, period);
     if (rule == NULL)
         return false;
-    *evaluation_out = evaluation_of(turn, event, charter, rule, term);
+    *evaluation_out = evaluation_of(turn, event, charter, rule, period);
     *unit_out = party_unit(turn, charter, &rule->rule, doc_text(event->data, FIELD_UNIT));
     if (*unit_out == NULL)
         return false;

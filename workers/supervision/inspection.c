@@ -5,10 +5,10 @@
 #include "workers/common/alarm.h"
 #include "workers/common/owed.h"
 #include "workers/common/party.h"
+#include "workers/common/period.h"
 #include "workers/common/room.h"
 #include "workers/supervision/answer.h"
 #include "workers/supervision/item.h"
-#include "workers/supervision/term.h"
 
 #include <inttypes.h>
 
@@ -106,18 +106,18 @@ static struct text inspection_reply(const struct visit *visit, struct text unit)
 /* The day of a plan: given, or the end of the period. False after a refusal. */
 static bool inspection_day(const struct visit *visit, int32_t *day_out)
 {
-    struct term term;
+    struct period period;
     const struct doc *data = visit->event->data;
     const struct rule *rule = &visit->charter->supervision.rule;
     if (!doc_date(data, FIELD_BY, day_out)) {
-        if (!doc_has(data, FIELD_PERIOD) || !term_parse(doc_text(data, FIELD_PERIOD), &term)) {
+        if (!doc_has(data, FIELD_PERIOD) || !period_parse(doc_text(data, FIELD_PERIOD), &period)) {
             emit_refusal(
                 visit->turn, rule, NULL, 0,
                 "a plan needs the day by which it is done (by), or a period such as 2020-03, 2020-Q1, "
                 "2020");
             return false;
         }
-        *day_out = term_last_day(term);
+        *day_out = period_last_day(period);
     }
     if (*day_out >= civil_day_of(visit->event->received_us, visit->charter->zone))
         return true;

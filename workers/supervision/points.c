@@ -126,8 +126,8 @@ static void points_measure_unit(const struct evaluation *evaluation, struct text
     struct fact_count facts[FACT_KIND_COUNT];
     int64_t sum = 0, weights = 0;
     conduct_count(evaluation->turn, evaluation->charter->name, unit,
-                  civil_start_of_day_us(term_first_day(evaluation->term), zone),
-                  civil_end_of_day_us(term_last_day(evaluation->term), zone), facts);
+                  civil_start_of_day_us(period_first_day(evaluation->period), zone),
+                  civil_end_of_day_us(period_last_day(evaluation->period), zone), facts);
     *row = (struct points_row){.unit = unit, .selfchecked = true};
     for (size_t i = 0; i < rule->sources_count; i++) {
         const struct evaluation_source *source = &rule->sources[i];

@@ -15,9 +15,9 @@
 #ifndef WORKERS_SUPERVISION_POINTS_H
 #define WORKERS_SUPERVISION_POINTS_H
 
+#include "workers/common/period.h"
 #include "workers/supervision/conduct.h"
 #include "workers/supervision/item.h"
-#include "workers/supervision/term.h"
 
 enum { POINTS_FULL = 10000, POINTS_INPUTS_MAX = 2 * FACTS_SHOWN_MAX };
 
@@ -27,7 +27,7 @@ struct evaluation {
     const struct event *event;
     const struct charter *charter;
     const struct evaluation_rule *rule;
-    struct term term;
+    struct period period;
     struct text subject;
 };
 
