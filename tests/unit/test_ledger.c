@@ -1150,6 +1150,29 @@ static void test_charters_show_the_version_in_force(void **state)
     close_register(house);
 }
 
+/* Accepted for a later day, and enacted on it: both instants stand. */
+static void test_charters_show_when_they_were_adopted_and_enacted(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    static const char data[] =
+        "{\"name\":\"town\",\"version\":1,\"effective\":\"2020-03-01\",\"digest\":\"%064d\"}";
+    house_advance(house, "2020-02-10T09:00:00+08:00");
+    (void)tell(house, "coordination", "charter.accepted", NULL, data, 1);
+    const struct doc *row = the_row(house, "charters", NULL);
+    shows(row, FIELD_STATE, "accepted");
+    shows(row, FIELD_RECEIVED, "2020-02-10T09:00:00+08:00");
+    assert_false(doc_has(row, FIELD_AT));
+    house_advance(house, "2020-03-01T00:00:00+08:00");
+    (void)tell(house, "coordination", "charter.enacted", NULL, data, 1);
+    row = the_row(house, "charters", NULL);
+    shows(row, FIELD_STATE, "in-force");
+    shows(row, FIELD_RECEIVED, "2020-02-10T09:00:00+08:00");
+    shows(row, FIELD_EFFECTIVE, "2020-03-01");
+    shows(row, FIELD_AT, "2020-03-01T00:00:00+08:00");
+    close_register(house);
+}
+
 /* ---- pages and bounds ---- */
 
 /* Asks page after page; returns how many rows came, each once. */
@@ -1387,6 +1410,7 @@ int main(void)
         cmocka_unit_test(test_posts_change_hands),
         cmocka_unit_test(test_names_are_those_of_the_charter),
         cmocka_unit_test(test_charters_show_the_version_in_force),
+        cmocka_unit_test(test_charters_show_when_they_were_adopted_and_enacted),
         cmocka_unit_test(test_every_list_goes_on_where_its_page_ended),
         cmocka_unit_test(test_measures_go_on_over_pages),
         cmocka_unit_test(test_long_answers_breathe),

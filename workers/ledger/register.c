@@ -412,7 +412,10 @@ static void register_charter(struct turn *turn, const struct event *event)
         doc_set_doc_field(row, taken[i], event->data);
     doc_set_text(row, FIELD_ID, id);
     doc_set_text(row, FIELD_STATE, holds ? TEXT("in-force") : TEXT("accepted"));
-    doc_set_time(row, FIELD_RECEIVED, event->time_us, ledger_zone(turn, event));
+    if (!doc_has(row, FIELD_RECEIVED)) /* accepted for a later day, it was adopted then */
+        doc_set_time(row, FIELD_RECEIVED, event->time_us, ledger_zone(turn, event));
+    if (holds)
+        doc_set_time(row, FIELD_AT, event->time_us, ledger_zone(turn, event));
     doc_set_int(row, FIELD_SEQ, (int64_t)event->seq);
     row_put(turn, event, ROW_CHARTER, id, row);
     if (holds)

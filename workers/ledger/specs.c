@@ -121,7 +121,7 @@ const struct row_spec row_specs[ROW_KINDS] = {
                      END,
                      FILTERS(BY(NAME), BY(STATE)),
                      {FIELD_NAME, FIELD_VERSION, FIELD_STATE, FIELD_TITLE, FIELD_FILE, FIELD_DIGEST,
-                      FIELD_EFFECTIVE, FIELD_TRANSITION, FIELD_RECEIVED, FIELD_SEQ, END}},
+                      FIELD_EFFECTIVE, FIELD_TRANSITION, FIELD_RECEIVED, FIELD_AT, FIELD_SEQ, END}},
     [ROW_BULLETIN] = {"bulletins",
                       FIELD_BULLETIN,
                       END,
