@@ -160,8 +160,7 @@ static const struct option_spec options_measures[] = {
     OPTION("calendar", OPTION_TEXT, "NAME", calendar, "in working time of this calendar"), LEDGER_OPTIONS,
     OPTION_END};
 static const struct option_spec options_why[] = {
-    OPTION("type", OPTION_TEXT, "PREFIX", type, "only conclusions of this type"), MOMENT_OPTIONS,
-    QUERY_OPTIONS, OPTION_END};
+    OPTION("type", OPTION_TEXT, "PREFIX", type, "only conclusions of this type"), LEDGER_OPTIONS, OPTION_END};
 static const struct option_spec options_events[] = {
     OPTION_JSON,
     OPTION("markdown", OPTION_FLAG, NULL, markdown, "print the tables of PROTOCOL.md: types, fields, codes"),

@@ -369,6 +369,13 @@ static void why_row(struct arena *arena, const struct doc *row)
         printf("      %-10s %.*s\n", "rests on", TEXT_PRINT(table_value(arena, row, FIELD_INPUTS)));
 }
 
+/* Of comma-separated values: what is owed is counted there, and told by the JSON. */
+static const struct column why_columns[] = {
+    {FIELD_SEQ, "event"},       {FIELD_RECEIVED, "received"},     {FIELD_TYPE, "type"},
+    {FIELD_SUMMARY, "what"},    {FIELD_CLAUSE, "clause"},         {FIELD_RULE, "rule"},
+    {FIELD_PLACE, "stands in"}, {FIELD_ARITHMETIC, "arithmetic"}, {FIELD_OWED, "owed"},
+    {FIELD_CAUSE, "because"},   {FIELD_INPUTS, "rests on"},       {FIELD_COUNT_OF_ALL, NULL}};
+
 /* The types of the conclusions that there are, or that nothing is known. */
 static int why_none(struct invocation *invocation, struct ask *ask)
 {
@@ -418,6 +425,8 @@ int view_why(struct invocation *invocation)
         return code;
     if (invocation->options.json)
         return table_print_json(&invocation->arena, rows, count);
+    if (invocation->options.csv)
+        return table_print_csv(&invocation->arena, why_columns, rows, count);
     for (size_t i = 0; i < count; i++)
         why_row(&invocation->arena, rows[i]);
     return EXIT_DONE;

@@ -224,6 +224,18 @@ static void every_list_is_counted(void **state)
     }
 }
 
+static void conclusions_are_comma_separated_too(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("why WT-1 --csv"), EXIT_DONE);
+    OUT("seq,received,type,summary,clause,rule,place,arithmetic,owed,cause,inputs\r\n");
+    OUT(",issue.opened,");
+    OUT(",deadline.set,");
+    assert_int_equal(ask("why WT-1 --type deadline.set --csv"), EXIT_DONE);
+    assert_null(strstr(caught.out, ",issue.opened,"));
+    assert_int_equal(ask("why WT-9 --csv"), EXIT_NEGATIVE);
+}
+
 static void now_is_a_moment_too(void **state)
 {
     (void)state;
@@ -243,6 +255,7 @@ int main(void)
         cmocka_unit_test(a_name_that_nothing_bears_is_no_mistake),
         cmocka_unit_test(every_list_is_counted),
         cmocka_unit_test(now_is_a_moment_too),
+        cmocka_unit_test(conclusions_are_comma_separated_too),
     };
     return cmocka_run_group_tests(tests, write_journal, remove_journal);
 }
