@@ -55,6 +55,28 @@ static void charter_redact_read(struct charter_source *source, const struct yaml
 
 /* ---- bulletins ---- */
 
+/* "issuer: NAME", or "issuer: {is: NAME, clause, default}"; what is left out is the bulletin's own. */
+static void charter_issuer_read(const struct charter_source *source, const struct yaml_reader *reader,
+                                struct bulletin_rule *bulletin)
+{
+    static const char *const known[] = {"is", "clause", "default", NULL};
+    const struct yaml_node *node = yaml_get(reader->map, "issuer");
+    struct text path = arena_printf(source->arena, "%.*s.issuer", TEXT_PRINT(bulletin->rule.path));
+    bulletin->issuer = TEXT("");
+    bulletin->issuer_rule = bulletin->rule;
+    bulletin->issuer_rule.path = path;
+    if (node == NULL || node->kind != YAML_MAP) {
+        (void)yaml_read_name(reader, "issuer", YAML_MAY, &bulletin->issuer);
+        return;
+    }
+    struct yaml_reader item = {node, yaml_path_key(reader, "issuer"), reader->findings};
+    yaml_check_keys(node, known, item.path, item.findings);
+    (void)yaml_read_name(&item, "is", YAML_NEED, &bulletin->issuer);
+    bulletin->issuer_rule = charter_rule(source, &item, path);
+    if (bulletin->issuer_rule.clause.bytes == 0)
+        bulletin->issuer_rule.clause = bulletin->rule.clause;
+}
+
 static void charter_bulletin_sections_read(const struct yaml_reader *reader, struct bulletin_rule *bulletin)
 {
     static const char *const known[] = {"id", "title", NULL};
@@ -82,8 +104,8 @@ static void charter_bulletin_sections_read(const struct yaml_reader *reader, str
 static void charter_bulletin_read(struct charter_source *source, const struct yaml_reader *reader,
                                   struct bulletin_rule *bulletin)
 {
-    static const char *const known[] = {"id",  "title",    "audience", "to",      "redact", "period",
-                                        "due", "sections", "clause",   "default", NULL};
+    static const char *const known[] = {"id",     "title", "audience", "issuer", "to",      "redact",
+                                        "period", "due",   "sections", "clause", "default", NULL};
     static const char *const periods[] = {[PERIOD_MONTH] = "month", [PERIOD_QUARTER] = "quarter", NULL};
     struct limit_rule due;
     yaml_check_keys(reader->map, known, reader->path, reader->findings);
@@ -103,6 +125,7 @@ static void charter_bulletin_read(struct charter_source *source, const struct ya
     charter_bulletin_sections_read(reader, bulletin);
     bulletin->rule =
         charter_rule(source, reader, arena_printf(source->arena, "bulletins.%.*s", TEXT_PRINT(bulletin->id)));
+    charter_issuer_read(source, reader, bulletin);
 }
 
 static void charter_bulletins_list_read(struct charter_source *source)

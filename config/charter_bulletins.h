@@ -11,9 +11,11 @@ enum { BULLETIN_SECTIONS_MAX = 12 };
 struct bulletin_rule {
     struct text id, title;
     struct text audience; /* as it is printed, or empty */
-    struct names to;      /* who gets it: "heads", "lead-units", "office", level ids, post ids (S0-20) */
-    bool redact_raiser;   /* who raised what it is about is not named */
-    bool redact_persons;  /* no holder of a post is named */
+    struct text issuer;   /* who issues it (印发机关), as it is printed, or empty */
+    struct rule issuer_rule;
+    struct names to;     /* who gets it: "heads", "lead-units", "office", level ids, post ids (S0-20) */
+    bool redact_raiser;  /* who raised what it is about is not named */
+    bool redact_persons; /* no holder of a post is named */
     enum { PERIOD_MONTH, PERIOD_QUARTER } period;
     struct text due;                             /* limit after the period's end: "5wd" */
     struct text sections[BULLETIN_SECTIONS_MAX]; /* of charter_bulletin_sections */

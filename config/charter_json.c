@@ -163,6 +163,8 @@ static void charter_json_bulletin(struct json_text *json, const struct bulletin_
     json_text_add(json, "id", bulletin->id);
     json_text_add(json, "title", bulletin->title);
     json_text_add(json, "audience", bulletin->audience);
+    if (bulletin->issuer.bytes > 0)
+        charter_json_section(json, "issuer", &bulletin->issuer_rule, "is", bulletin->issuer);
     charter_json_names(json, "to", bulletin->to);
     json_text_add_bool(json, "redact_raiser", bulletin->redact_raiser);
     json_text_add_bool(json, "redact_persons", bulletin->redact_persons);

@@ -52,6 +52,7 @@ const struct role *const roles_all[] = {&role_bulletins, &role_deadlines, NULL};
     "  - id: monthly\n"                                                                                                        \
     "    title: 优化营商环境改革工作情况通报\n"                                                                  \
     "    audience: 领导小组成员\n"                                                                                       \
+    "    issuer: {is: 示范市协调机制办公室, clause: 五（三）, default: true}\n"                                  \
     "    period: month\n"                                                                                                      \
     "    due: 5wd\n"                                                                                                           \
     "    clause: 五（三）\n"                                                                                               \
@@ -386,6 +387,31 @@ static void test_catches_up(void **state)
     check_holds(
         doc_text_of(house_find(house, "bulletin.published", "demo/quarterly/2020-Q2", 0), FIELD_TITLE),
         "2020年第2季度");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
+/* At the foot: who issues it and on which day. That is the day on which it is due; a house that was down
+ * then dates it truly. Without an issuer in the charter there is the day alone. */
+static void test_foot(void **state)
+{
+    (void)state;
+    struct house *house = story_open(CHARTER_HEAD "bulletins:\n" CHARTER_MONTHLY CHARTER_QUARTERLY);
+    house_advance(house, "2020-02-20T00:00:00+08:00");
+    static const char signed_of[] = "\n---\n\n示范市协调机制办公室\n\n2020年2月7日印发\n";
+    struct text january =
+        doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-01", 0), FIELD_TEXT);
+    check_holds(january, signed_of);
+    assert_memory_equal(january.at + january.bytes - (sizeof signed_of - 1), signed_of, sizeof signed_of - 1);
+    (void)house_post(house, "2020-07-20T10:00:00+08:00", "issue.raised", "WT-1", "demo", NULL,
+                     "{\"title\":\"停机\",\"area\":\"纳税\"}");
+    for (int i = 0; i < 20; i++)
+        (void)house_publish_as(house, "duband", NULL, "clock.struck", NULL, NULL, NULL,
+                               "{\"at\":\"2020-07-20T10:00:00+08:00\"}");
+    check_holds(doc_text_of(house_find(house, "bulletin.published", "demo/monthly/2020-02", 0), FIELD_TEXT),
+                "\n\n2020年7月20日印发\n");
+    check_holds(doc_text_of(house_find(house, "bulletin.published", "demo/quarterly/2020-Q1", 0), FIELD_TEXT),
+                "\n---\n\n2020年7月20日印发\n");
     house_check_rebuild(house);
     house_close(house);
 }
@@ -960,6 +986,7 @@ int main(void)
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_figures_show_their_events),
         cmocka_unit_test(test_catches_up),
+        cmocka_unit_test(test_foot),
         cmocka_unit_test(test_charts_equal_tables),
         cmocka_unit_test(test_late_miss),
         cmocka_unit_test(test_a_correction_names_its_own_events),

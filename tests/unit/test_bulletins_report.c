@@ -449,6 +449,8 @@ static void test_lint(void **state)
     static const char *const wrong[][2] = {
         {CHARTER "    to: [topp]\n", "unknown addressee \"topp\""},
         {CHARTER "    redact: [raisers]\n", "unknown word \"raisers\""},
+        {CHARTER "    issuer: {of: 办公室}\n", "issuer.of"},
+        {CHARTER "    issuer: [办公室]\n", "issuer"},
         {CHARTER "common: {similarity: 0}\n", "common.similarity"},
         {CHARTER "common: {at_least: 1}\n", "common.at_least"},
         {CHARTER "common: {by: [titel]}\n", "unknown word \"titel\""},

@@ -76,7 +76,7 @@ static void plan_renew(struct turn *turn, const struct charter *charter, const s
     if (waits && !fits)
         doc_set_text(plan, FIELD_PAGE, doc_text(plan, FIELD_PERIOD));
     if (!fits)
-        period = period_of_day(civil_day_of(enacted->received_us, charter->zone), plan_months(rule));
+        period = period_of_day(charter_first_day(charter, enacted->received_us), plan_months(rule));
     doc_set_text(plan, FIELD_NAME, rule->id);
     doc_set_text(plan, FIELD_PERIOD, period_name(turn_arena(turn), period));
     doc_set_text(plan, FIELD_STATE, BULLETINS_WAITING);
@@ -208,6 +208,15 @@ static bool bulletins_label_parse(struct text label, struct text *rule_out, stru
     return true;
 }
 
+/* The day that the sheet bears: the one on which it is due, for what is due at a day's end goes out in the
+ * night after it; one that is issued later still, after a silence, is dated truly. */
+static int32_t bulletins_issued_day(const struct event *reached, int zone)
+{
+    int32_t received = civil_day_of(reached->received_us, zone);
+    int32_t due = civil_day_of(doc_time_us(reached->data, FIELD_DUE, reached->received_us), zone);
+    return received <= due + 1 ? due : received;
+}
+
 /* The plan that a reached deadline was waiting for; false if it is another role's, or no longer waited for.
  */
 static bool bulletins_find_due(struct turn *turn, const struct event *reached, struct bulletin *bulletin_out)
@@ -227,7 +236,8 @@ static bool bulletins_find_due(struct turn *turn, const struct event *reached, s
     *bulletin_out = (struct bulletin){.charter = charter,
                                       .rule = rule,
                                       .number = (uint64_t)doc_int(plan, FIELD_NUMBER, 0) + 1,
-                                      .through_seq = reached->seq};
+                                      .through_seq = reached->seq,
+                                      .issued_day = bulletins_issued_day(reached, charter->zone)};
     return period_parse(period, &bulletin_out->period);
 }
 

@@ -236,6 +236,7 @@ static struct text corrections_text(const struct correction *correction, size_t 
     }
     if (shown < correction->count)
         buffer_printf(&out, "\n另有%zu项，随下一次更正列出。\n", correction->count - shown);
+    bulletin_print_foot(arena, &out, &correction->bulletin);
     struct text text = arena_text_copy(arena, buffer_text(&out));
     buffer_close(&out);
     return text;
@@ -307,7 +308,8 @@ static bool corrections_open(struct turn *turn, const struct bulletin *next, con
                                           .bulletin = {.charter = charter,
                                                        .rule = rule,
                                                        .number = (uint64_t)doc_int(kept, FIELD_NUMBER, 0),
-                                                       .through_seq = next->through_seq}};
+                                                       .through_seq = next->through_seq,
+                                                       .issued_day = next->issued_day}};
     struct bulletin *bulletin = &correction_out->bulletin;
     if (rule == NULL || !period_parse(doc_text(kept, FIELD_PERIOD), &bulletin->period))
         return false;

@@ -75,6 +75,19 @@ static void page_head(struct page *page, struct buffer *head)
                       TEXT_PRINT(bulletin->corrects));
 }
 
+/* 印发机关 and 成文日期, below a line, as official sheets have them. */
+void bulletin_print_foot(struct arena *arena, struct buffer *out, const struct bulletin *bulletin)
+{
+    struct text day = naming_day(arena, bulletin->issued_day);
+    buffer_printf(out, "\n---\n");
+    if (bulletin->rule->issuer.bytes > 0) {
+        buffer_printf(out, "\n");
+        markdown_print(out, bulletin->rule->issuer);
+        buffer_printf(out, "\n");
+    }
+    buffer_printf(out, "\n%.*s印发\n", TEXT_PRINT(day));
+}
+
 /* Figures of sentences come first, those of tables as far as there is room; nothing names whom the rule keeps
  * out. */
 static void page_name_figures(struct page *page)
@@ -94,6 +107,7 @@ static struct text page_finish(struct page *page)
     buffer_open(&head, PAGE_TEXT_BYTES_MAX);
     page_head(page, &head);
     buffer_append(&head, page->out.at, page->out.bytes);
+    bulletin_print_foot(arena, &head, page->bulletin);
     struct text text = arena_text_copy(arena, buffer_text(&head));
     buffer_close(&head);
     return masks_strike(page->masks, text);

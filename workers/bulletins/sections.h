@@ -18,6 +18,7 @@ struct bulletin {
     struct period period;
     uint64_t number;
     uint64_t through_seq; /* facts up to here were known */
+    int32_t issued_day;
     struct text corrects; /* the corrections that come with it, or none */
     /* made by bulletin_write */
     struct text title, text;
@@ -26,5 +27,7 @@ struct bulletin {
 };
 /* Fills title, text, from_seq and figures; they live in the turn's arena. */
 void bulletin_write(struct turn *turn, struct bulletin *bulletin);
+/* The foot of a sheet: who issues it and on which day. */
+void bulletin_print_foot(struct arena *arena, struct buffer *out, const struct bulletin *bulletin);
 
 #endif
