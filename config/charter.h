@@ -247,6 +247,9 @@ const struct body *charter_body_for(const struct charter *charter, const struct 
 struct text charter_area(const struct charter *charter, struct text written);
 const struct post *charter_post(const struct charter *charter, struct text id);
 const struct issue_class *charter_class(const struct charter *charter, struct text name);
+/* The first day on which anything that recurs (routines, bulletins, evaluations) may be owed under a version
+ * that was enacted then: that day, but none before the document's issue or the version's `effective`. */
+int32_t charter_first_day(const struct charter *charter, int64_t enacted_us);
 const char *need_text(enum need_kind kind); /* "opinions" */
 /* JSON of the whole charter, for `charter show --json`:
  * {name,title,…,bodies:[{id,name,level,area,heads,lead_units,responsible_units,…}],…}. */

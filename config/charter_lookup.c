@@ -235,3 +235,10 @@ const struct issue_class *charter_class(const struct charter *charter, struct te
             return &charter->classes[i];
     return NULL;
 }
+
+int32_t charter_first_day(const struct charter *charter, int64_t enacted_us)
+{
+    int32_t enacted = civil_day_of(enacted_us, charter->zone);
+    int32_t own = charter->effective_day > charter->issued_day ? charter->effective_day : charter->issued_day;
+    return enacted > own ? enacted : own;
+}

@@ -127,6 +127,21 @@ static void test_it_holds_from_its_day_on(void **context)
     close_home(house);
 }
 
+/* A clock that is behind its document: the first bulletin is of the document's month. */
+static void test_bulletins_begin_with_the_document(void **context)
+{
+    (void)context;
+    static const char *const roles[] = {"bulletins", "deadlines", NULL};
+    struct house *house = house_open(roles);
+    house_adopt_calendar(house, "config/calendars/cn.yaml", "2020-02-01");
+    adopt(house,
+          (struct text_parts){.frame = "effective: 2020-03-10\nbulletins:\n  - {id: monthly, title: 通报, "
+                                       "period: month, due: 5wd, sections: [{id: issues, title: 问题}]}\n"});
+    assert_int_equal(house_count(house, "deadline.set", NULL), 1);
+    assert_int_equal(house_count(house, "deadline.set", "home/monthly/2020-03"), 1);
+    close_home(house);
+}
+
 static void test_before_its_day_there_is_none(void **context)
 {
     static const char *const roles[] = {"coordination", "deadlines", "tasks", NULL};
@@ -460,6 +475,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_holds_from_its_day_on),
         cmocka_unit_test(test_before_its_day_there_is_none),
+        cmocka_unit_test(test_bulletins_begin_with_the_document),
         cmocka_unit_test(test_what_waits_may_be_superseded),
         cmocka_unit_test(test_an_issue_of_the_charters_name),
         cmocka_unit_test(test_word_for_word_is_no_version),

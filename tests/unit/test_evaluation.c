@@ -5,6 +5,7 @@
  */
 #include "tests/support/supervised.h"
 #include "workers/common/period.h"
+#include "workers/roles.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -439,6 +440,25 @@ static void test_new_versions(void **context)
     supervised_close(house);
 }
 
+/* Enacted on a clock that is behind its document, it evaluates from the document's month on. */
+static void test_not_before_the_document(void **context)
+{
+    (void)context;
+    static const struct role *const roles[] = {&role_supervision, &role_deadlines, NULL};
+    struct house *house = house_open_roles(roles);
+    char *town = town_text("issued: 2020-01-20", "issued: 2020-06-26"), text[8192];
+    int bytes =
+        snprintf(text, sizeof text,
+                 "%ssupervision: {supervisors: [office.director], origins: [document]}\n" MONTHLY, town);
+    assert_in_range(bytes, 1, sizeof text - 1);
+    free(town);
+    house_adopt_calendar(house, "config/calendars/cn.yaml", NULL);
+    house_adopt_charter_text(house, "town.yaml", text);
+    assert_int_equal(house_count(house, "deadline.set", NULL), 6);
+    assert_int_equal(house_count(house, "deadline.set", "town/monthly/2020-06"), 6);
+    supervised_close(house);
+}
+
 /* A new version asks for what is still open; what was missed is missed once. */
 static void test_missed_once(void **context)
 {
@@ -523,6 +543,7 @@ int main(void)
         cmocka_unit_test(test_first_day),
         cmocka_unit_test(test_what_does_not_count),
         cmocka_unit_test(test_catches_up),
+        cmocka_unit_test(test_not_before_the_document),
         cmocka_unit_test(test_new_versions),
         cmocka_unit_test(test_periods),
     };

@@ -2,6 +2,7 @@
  * happens around its last instant and to its charter. Method: the real deadlines role and calendar, months
  * and years of reports, and the journal looked through; every house is rebuilt and compared. */
 #include "tests/support/hall.h"
+#include "workers/roles.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -355,6 +356,22 @@ static void test_adopted_late(void **context)
     hall_close(hall);
 }
 
+/* Enacted by hand before its day: nothing is owed until then. */
+static void test_not_before_its_day(void **context)
+{
+    (void)context;
+    static const struct role *const roles[] = {&role_deadlines, &role_routines, NULL};
+    struct hall *hall = memory_alloc(sizeof *hall);
+    *hall = (struct hall){.house = house_open_roles(roles)};
+    house_adopt_calendar(hall->house, "config/calendars/cn.yaml", NULL);
+    hall_adopt(hall, "2020-01-20T09:00:00+08:00", "issued: 2020-01-20}\n",
+               "issued: 2020-01-20}\neffective: 2020-06-26\n");
+    assert_int_equal(hall_count(hall, "duty.opened", NULL), 10);
+    assert_int_equal(hall_count(hall, "duty.opened", JAN), 0);
+    assert_int_equal(hall_count(hall, "duty.opened", "hall/group-meeting/group-01/2020-06-30"), 1);
+    hall_close(hall);
+}
+
 static void test_rule_that_ends(void **context)
 {
     (void)context;
@@ -442,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_other_dates),
         cmocka_unit_test(test_new_routine_finds_meeting_held),
         cmocka_unit_test(test_adopted_late),
+        cmocka_unit_test(test_not_before_its_day),
         cmocka_unit_test(test_rule_that_ends),
         cmocka_unit_test(test_one_of_sixteen),
         cmocka_unit_test(test_crash_and_forget),

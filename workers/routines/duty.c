@@ -326,11 +326,11 @@ static void duty_end(struct turn *turn, const struct event *event, const struct 
     alarm_clear(turn, subject, DUTY_LABEL, &end);
 }
 
-/* What the new version asks for first: after what was met or missed, and not before today. */
+/* What the new version asks for first: after what was met or missed, and not before it holds. */
 static bool duty_expected(const struct duty *duty, int32_t *by_out)
 {
     const struct doc *series = duty_series(duty);
-    int32_t after = civil_day_of(duty->event->received_us, duty->charter->zone) - 1, closed;
+    int32_t after = charter_first_day(duty->charter, duty->event->received_us) - 1, closed;
     if (series != NULL && doc_date(series, FIELD_DAY, &closed) && closed > after)
         after = closed;
     return duty_next(duty, after, by_out);

@@ -131,7 +131,7 @@ static void evaluation_stop(struct turn *turn, const struct charter *charter, co
 }
 
 /* The period that is waited for, if the new rule has periods of that length; else the one in which the
- * charter is enacted. */
+ * charter begins to hold. */
 static struct period evaluation_first_period(struct turn *turn, const struct charter *charter,
                                              const struct evaluation_rule *rule, const struct event *enacted)
 {
@@ -144,7 +144,7 @@ static struct period evaluation_first_period(struct turn *turn, const struct cha
         if (alarm_is_open(turn, waited.subject, EVALUATION_LABEL))
             return period;
     }
-    return period_of_day(civil_day_of(enacted->received_us, charter->zone), rule->months);
+    return period_of_day(charter_first_day(charter, enacted->received_us), rule->months);
 }
 
 void evaluation_enact(struct turn *turn, const struct event *enacted)
