@@ -43,6 +43,9 @@ house_ready || fail 'the house did not come up'
 ctl calendar adopt cn --known 2020-01-06 --time 2020-01-06T08:00:00+08:00 --timeout 60000 >/dev/null || fail 'calendar'
 show charter adopt shenzhen-2020 --time 2020-01-06T08:30:00+08:00 --timeout 60000
 
+ctl charter show shenzhen-2020 >"$HOUSE/shown" || fail 'the charter cannot be read'
+head -n 4 "$HOUSE/shown" | sed 's/^/      /'
+grep -q '  issued 2020-01-20  ' "$HOUSE/shown" || fail 'the document is of another day than the story says'
 say '（文件2020年1月20日印发；为讲完整个流程，这里从1月6日起按文件试运行）'
 say '【WT-01】1月6日，企业反映银行开户耗时长；工作专班当日协调解决，企业次日确认。'
 granted 2020-01-06T09:00 '' issue.raised WT-01 title=新设企业银行开户耗时长 area=开办企业 raiser=某科技公司 units=市市场监管局,市税务局
@@ -131,13 +134,21 @@ for post in office.head group-05.head; do
     [ "${PIPESTATUS[0]}" = 0 ] || fail "nobody told $post"
     echo "      $post  另有例会、信息报送逾期，每日汇总一次，共$(grep -c '逾期：.*未于.*前完成：' "$told")项"
 done
-title '2020年1月简报（开头）'
+title '2020年1月简报（节选：开头；退回补正；逾期的事项，同一事项列一行；谁没有报送；落款）'
 bulletin=$(ctl bulletins --json --charter shenzhen-2020 | head -n 1 | sed -E 's/.*"bulletin":"([^"]+)".*/\1/')
 [ -n "$bulletin" ] || fail 'no bulletin was published'
 ctl bulletins "$bulletin" >"$HOUSE/bulletin.md" || fail 'the bulletin cannot be read'
-head -n 23 "$HOUSE/bulletin.md" | sed 's/^/      /'
-echo '      …'
-grep -m 4 -A 3 '未报送的单位' "$HOUSE/bulletin.md" | sed 's/^/      /'
+head -n 18 "$HOUSE/bulletin.md" | sed 's/^/      /'
+# part LINE COUNT: so many lines of the bulletin, from the first that begins so
+part() {
+    printf '      …\n'
+    grep -m 1 -A "$2" "^$1" "$HOUSE/bulletin.md" | sed 's/^/      /'
+    [ "${PIPESTATUS[0]}" = 0 ] || fail "the bulletin has no \"$1\""
+}
+part '不符合上报条件、退回补正的申请：' 3
+part '本期超过时限' 8
+part '未报送的单位：' 2
+part '---' 4
 title '一年之后：2020年度考核（自查20分、检查30分、按时30分、督查10分、逾期10分；公式在章程里；单位前三名，及末两位责任人）'
 granted 2021-01-11T09:00 市税务局 selfcheck.submitted '' unit=市税务局 period=2020 'scores=[{"points":9500}]'
 granted 2021-01-12T09:00 office.head check.scored '' unit=市税务局 period=2020 'scores=[{"points":9000}]'

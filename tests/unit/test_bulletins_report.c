@@ -422,6 +422,23 @@ static void test_redaction(void **state)
     }
 }
 
+/* Several units that owe one thing are each known, and no stranger: their names stand. */
+static void test_units_stand_under_redaction(void **state)
+{
+    (void)state;
+    struct house *house = open_under(CHARTER REDACT);
+    (void)tell(house, "2020-02-03T10:00:00+08:00", S, "supervision.opened", "DB-1",
+               "{\"origin\":\"decision\",\"title\":\"统一接口\",\"units\":[\"市税务局\",\"市财政局\"],"
+               "\"supervisors\":[\"inspector\"]}");
+    (void)tell(house, "2020-02-10T10:00:00+08:00", S, "deadline.missed", "DB-1",
+               "{\"deadline\":\"DB-1/item/1\",\"label\":\"item\",\"due\":\"2020-02-09T23:59:59+08:00\","
+               "\"who\":\"市税务局、市财政局\",\"units\":[\"市税务局\",\"市财政局\"]}");
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    check_holds(published(house, "2020-02"), "应于2020年2月9日前完成，责任方：市税务局、市财政局〔#");
+    house_check_rebuild(house);
+    house_close(house);
+}
+
 /* A raiser whose name is as short as a figure must not wipe out the figures. */
 static void test_short_names_strike_nothing(void **state)
 {
@@ -484,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_supervision_ends),
         cmocka_unit_test(test_audience),
         cmocka_unit_test(test_redaction),
+        cmocka_unit_test(test_units_stand_under_redaction),
         cmocka_unit_test(test_short_names_strike_nothing),
         cmocka_unit_test(test_lint),
     };

@@ -325,7 +325,8 @@ static void gather_task_closed(const struct gathered *g)
  * misses alone. */
 static void gather_missed(const struct gathered *g)
 {
-    static const enum field fields[] = {FIELD_LABEL, FIELD_WHO, FIELD_TITLE, FIELD_BODY, FIELD_LEVEL};
+    static const enum field fields[] = {FIELD_LABEL, FIELD_WHO,   FIELD_TITLE,
+                                        FIELD_BODY,  FIELD_LEVEL, FIELD_UNITS};
     int64_t due_us = doc_time_us(g->data, FIELD_DUE, 0);
     struct text who = doc_has(g->data, FIELD_WHO) ? doc_text(g->data, FIELD_WHO) : TEXT("");
     struct doc *details = gather_details(g, fields, sizeof(fields) / sizeof(*fields));

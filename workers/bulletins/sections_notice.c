@@ -60,18 +60,30 @@ static bool line_missed_asked(struct page *page, const struct fact *fact, struct
     return false;
 }
 
-static void line_missed_other(struct page *page, const struct fact *fact, struct text label)
+/* Where several had to do it, those that did not. */
+static void line_missed_parties(struct page *page, const struct fact *fact, const struct doc *details)
+{
+    size_t units = doc_count(details, FIELD_UNITS);
+    if (units == 0 && fact->group.bytes == 0)
+        return;
+    buffer_printf(&page->out, "，责任方：");
+    for (size_t i = 0; i < units; i++) {
+        buffer_printf(&page->out, "%s", i > 0 ? "、" : "");
+        page_party(page, doc_text_at(details, FIELD_UNITS, i));
+    }
+    if (units == 0)
+        page_party(page, fact->group);
+}
+
+static void line_missed_other(struct page *page, const struct fact *fact, const struct doc *details)
 {
     page_subject(page, fact->subject);
     buffer_printf(&page->out, "，");
-    page_label(page, label);
+    page_label(page, doc_text(details, FIELD_LABEL));
     buffer_printf(&page->out, "应于");
     page_day(page, fact->amount_us);
     buffer_printf(&page->out, "前完成");
-    if (fact->group.bytes == 0)
-        return;
-    buffer_printf(&page->out, "，责任方：");
-    page_party(page, fact->group);
+    line_missed_parties(page, fact, details);
 }
 
 void line_missed(struct page *page, const struct fact *fact, const struct doc *details)
@@ -80,7 +92,7 @@ void line_missed(struct page *page, const struct fact *fact, const struct doc *d
     if (text_is(label, "duty") && doc_has(details, FIELD_TITLE))
         line_missed_duty(page, fact, details);
     else if (!line_missed_asked(page, fact, label))
-        line_missed_other(page, fact, label);
+        line_missed_other(page, fact, details);
 }
 
 static void line_clause(struct page *page, const char *before, const struct doc *from, const char *after)
