@@ -14,7 +14,7 @@
 
 enum {
     CHART_WIDTH = 640,
-    CHART_HEIGHT = 270,
+    CHART_HEIGHT = 200,
     CHART_LEFT = 46,
     CHART_RIGHT = 14,
     CHART_BOTTOM = 28,
