@@ -11,7 +11,8 @@
 
 #include <inttypes.h>
 
-/* ---- plans: {name: the evaluation, period: waited for or published last, from: the first one} ---- */
+/* ---- plans: {name: the evaluation, period: waited for or published last, from: the first one, version: of
+ * the charter, which set its deadlines} ---- */
 
 static struct key plan_key(struct text charter, struct text evaluation)
 {
@@ -106,7 +107,30 @@ static void evaluation_wait(const struct evaluation *evaluation)
     }
 }
 
-/* Whatever is waited for under an older version of the charter. */
+static bool evaluation_names_equal(struct names a, struct names b)
+{
+    for (size_t i = 0; i < a.count && i < b.count; i++)
+        if (!text_equal(a.at[i], b.at[i]))
+            return false;
+    return a.count == b.count;
+}
+
+/* Whether all deadlines that the plan waits for would be set again as they are. */
+static bool evaluation_stands(struct turn *turn, const struct charter *charter, const struct doc *plan)
+{
+    struct text id = doc_text(plan, FIELD_NAME);
+    const struct charter *before =
+        turn_charter_version(turn, charter->name, (uint64_t)doc_int(plan, FIELD_VERSION, 0));
+    const struct evaluation_rule *old = before != NULL ? plan_rule(before, id) : NULL;
+    const struct evaluation_rule *rule = plan_rule(charter, id);
+    return old != NULL && rule != NULL && before->zone == charter->zone && old->months == rule->months &&
+           text_equal(before->calendar, charter->calendar) && text_equal(old->due, rule->due) &&
+           text_equal(old->selfcheck, rule->selfcheck) && text_equal(old->title, rule->title) &&
+           evaluation_names_equal(old->units, rule->units) &&
+           evaluation_names_equal(before->supervision.reminders, charter->supervision.reminders);
+}
+
+/* Whatever is waited for under an older version of the charter, unless this one waits for just the same. */
 static void evaluation_stop(struct turn *turn, const struct charter *charter, const struct event *enacted)
 {
     enum { PLANS_MAX = SUPERVISION_EVALUATED_MAX };
@@ -117,8 +141,9 @@ static void evaluation_stop(struct turn *turn, const struct charter *charter, co
     for (bool more = store_first(turn_txn(turn), &prefix, NULL, &cursor); more && count < PLANS_MAX;
          more = store_next(&cursor)) {
         const struct doc *plan = record_from(turn, cursor.value);
-        subjects[count++] = plan_subject(turn_arena(turn), charter->name, doc_text(plan, FIELD_NAME),
-                                         doc_text(plan, FIELD_PERIOD));
+        if (!evaluation_stands(turn, charter, plan))
+            subjects[count++] = plan_subject(turn_arena(turn), charter->name, doc_text(plan, FIELD_NAME),
+                                             doc_text(plan, FIELD_PERIOD));
     }
     store_cursor_end(&cursor);
     struct alarm_end end = {.charter = charter->name,
@@ -160,7 +185,8 @@ void evaluation_enact(struct turn *turn, const struct event *enacted)
     evaluation_stop(turn, charter, enacted);
     for (size_t i = 0; i < count; i++) {
         struct evaluation evaluation = evaluation_of(turn, enacted, charter, &rules[i], periods[i]);
-        evaluation_wait(&evaluation);
+        if (!alarm_is_open(turn, evaluation.subject, EVALUATION_LABEL))
+            evaluation_wait(&evaluation);
     }
 }
 
@@ -542,6 +568,7 @@ int evaluation_apply_published(struct turn *turn, const struct event *event)
 void evaluation_apply_watched(struct turn *turn, const struct event *set)
 {
     struct text id, period;
+    uint64_t version = 0;
     if (!text_equal(doc_text(set->data, FIELD_LABEL), EVALUATION_LABEL) ||
         !evaluation_split(set->subject, set->charter, &id, &period))
         return;
@@ -551,6 +578,8 @@ void evaluation_apply_watched(struct turn *turn, const struct event *set)
         plan = doc_new(turn_arena(turn));
     doc_set_text(plan, FIELD_NAME, id);
     doc_set_text(plan, FIELD_PERIOD, period);
+    (void)turn_charter(turn, set->charter, &version);
+    doc_set_int(plan, FIELD_VERSION, (int64_t)version);
     if (!doc_has(plan, FIELD_FROM))
         doc_set_text(plan, FIELD_FROM, period);
     record_put(turn, &key, plan);

@@ -42,11 +42,11 @@ enum supervision_table {
     TABLE_REPLY,      /* inspection, unit → result */
     TABLE_PAPER,      /* publication, unit, "selfcheck" or "check", examiner → points, version, seq, at; or
                          publication, unit, "missed" → seq */
-    TABLE_PLAN,    /* charter, evaluation → name, period waited for, from: first period; or publication →
-                      number, version */
-    TABLE_WATCHED, /* subject, label → unit, charter */
-    TABLE_FACT,    /* charter, unit, at, subject, label → name, seq */
-    TABLE_FACT_AT  /* subject, label, unit → at */
+    TABLE_PLAN,       /* charter, evaluation → name, period waited for, from: first period, version; or
+                         publication → number, version */
+    TABLE_WATCHED,    /* subject, label → unit, charter */
+    TABLE_FACT,       /* charter, unit, at, subject, label → name, seq */
+    TABLE_FACT_AT     /* subject, label, unit → at */
 };
 
 enum item_state {

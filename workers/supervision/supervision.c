@@ -134,7 +134,7 @@ static const struct role_row supervision_rows[] = {
 
 const struct role role_supervision = {
     .name = ROLE_SUPERVISION,
-    .schema = 3,
+    .schema = 4,
     .rows = supervision_rows,
     .rows_count = sizeof supervision_rows / sizeof supervision_rows[0],
 };
