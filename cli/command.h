@@ -33,7 +33,7 @@ struct option_spec {
 /* Every option of every command; a command's table names those that it takes. */
 struct options {
     bool json, help, wait, why, markdown, html, dry_run, quiet, stop, strict, publish, csv, overdue, counts,
-        coverage;
+        coverage, live;
     const char *endpoint, *from, *type, *charter, *state, *level, *area, *unit, *issue, *owner, *subject,
         *known, *after, *add, *by, *roll, *until, *calendar, *reports, *directory, *source, *actor, *time,
         *id, *page, *to, *keep, *of, *map, *version, *as_of, *class, *group, *raised, *settled, *kind,

@@ -235,6 +235,8 @@ static const struct option_spec options_import[] = {
     OPTION("until", OPTION_TEXT, "TIME", until,
            "with --journal: let time run on to this day or instant (default: the last report)"),
     OPTION("publish", OPTION_FLAG, NULL, publish, "send the reports to a running broker with a replay clock"),
+    OPTION("live", OPTION_FLAG, NULL, live,
+           "with --publish: to a live clock too, on which they count as of today"),
     OPTION_ENDPOINT,
     OPTION_TIMEOUT,
     OPTION_END};

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/loop.h"
 #include "cli/adopt.h"
+#include "cli/plural.h"
 #include "cli/publish.h"
 #include "cli/simulate/rehearse.h"
 #include "cli/table.h"
@@ -215,8 +216,10 @@ int local_charter_lint(struct invocation *invocation)
     const struct charter *charter = NULL;
     int code = charter_read(invocation, &source, &charter, false);
     if (code == 0 && !invocation->options.json)
-        printf("%.*s: %zu units, %zu bodies, %zu levels, %zu posts: no errors\n", TEXT_PRINT(charter->name),
-               charter->units_count, charter->bodies_count, charter->levels_count, charter->posts_count);
+        printf("%.*s: %zu unit%s, %zu bod%s, %zu level%s, %zu post%s: no errors\n", TEXT_PRINT(charter->name),
+               charter->units_count, PLURAL(charter->units_count), charter->bodies_count,
+               charter->bodies_count == 1 ? "y" : "ies", charter->levels_count, PLURAL(charter->levels_count),
+               charter->posts_count, PLURAL(charter->posts_count));
     return code;
 }
 

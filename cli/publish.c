@@ -3,7 +3,6 @@
 #include "cli/publish.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,6 +12,8 @@
 #include "base/loop.h"
 #include "cli/brief.h"
 #include "cli/bus.h"
+#include "cli/interrupt.h"
+#include "cli/plural.h"
 #include "cli/stream.h"
 
 enum {
@@ -386,21 +387,6 @@ static void publish_progress(const struct publish *publish, uint64_t lines, bool
                 (unsigned long long)publish->accepted, last ? "\n" : "");
 }
 
-static volatile sig_atomic_t publish_interrupted;
-
-static void publish_interrupt(int number)
-{
-    publish_interrupted = number;
-}
-
-/* The first Ctrl-C ends the stream in order, the second one the program. */
-static void publish_interrupts(void (*handler)(int number))
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-}
-
 static int publish_lines(struct publish *publish, struct duban *client, const char *path)
 {
     FILE *input = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
@@ -410,7 +396,7 @@ static int publish_lines(struct publish *publish, struct duban *client, const ch
     int code = 0;
     if (input == NULL)
         return command_fail(EXIT_USAGE, NULL, "%s: %s", path, error_text(error_from_errno()));
-    for (ssize_t got; code == 0 && !publish_interrupted && (got = getline(&line, &room, input)) >= 0;) {
+    for (ssize_t got; code == 0 && !interrupt_seen() && (got = getline(&line, &room, input)) >= 0;) {
         struct text text = stream_line((struct text){line, (size_t)got}, ++lines);
         if (text.bytes == 0)
             continue;
@@ -437,11 +423,12 @@ static void publish_sum(const struct publish *publish)
 
 static int publish_stream_end(const struct publish *publish, int code)
 {
-    if (publish_interrupted != 0)
+    if (interrupt_seen())
         return command_fail(
             EXIT_UNREACHABLE,
             "run it again: what is on disk under an id is not taken in twice, the rest follows",
-            "interrupted: %llu are on disk", (unsigned long long)publish->accepted);
+            "interrupted: %llu report%s %s on disk", (unsigned long long)publish->accepted,
+            PLURAL(publish->accepted), PLURAL_BE(publish->accepted));
     if (code == 0 && publish->unreadable > 0)
         return EXIT_USAGE;
     return code == 0 && publish->refused + publish->turned_down > 0 ? EXIT_NEGATIVE : code;
@@ -457,11 +444,11 @@ int publish_file(struct invocation *invocation, struct duban *client, const char
         publish->lines[i] = (struct publish_line){.publish = publish, .next = publish->free};
         publish->free = &publish->lines[i];
     }
-    publish_interrupts(publish_interrupt);
+    interrupt_begin();
     int code = publish_lines(publish, client, path);
     if (code == 0)
         code = publish_flush(publish, client);
-    publish_interrupts(SIG_DFL);
+    interrupt_end();
     publish_progress(publish, publish->accepted + publish->refused + publish->unreadable, true);
     if (!invocation->options.quiet)
         publish_sum(publish);

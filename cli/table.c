@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/csv.h"
+#include "cli/plural.h"
 
 enum { TABLE_GAP = 2, TABLE_CELL_COLUMNS_MIN = 8 };
 
@@ -124,7 +125,7 @@ struct text table_value(struct arena *arena, const struct doc *row, enum field f
     case KIND_INTS:
         return table_list(arena, row, field);
     case KIND_ITEMS:
-        return arena_printf(arena, "%zu items", doc_count(row, field));
+        return arena_printf(arena, "%zu item%s", doc_count(row, field), PLURAL(doc_count(row, field)));
     default:
         return field == FIELD_SUMMARY
                    ? table_one_line(arena, table_instants(arena, doc_text(row, field), true))

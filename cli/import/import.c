@@ -7,6 +7,7 @@
 #include "cli/import/sinks.h"
 #include "cli/import/unzip.h"
 #include "cli/local.h"
+#include "cli/plural.h"
 
 enum { IMPORT_ARENA_BYTES_MAX = INT32_MAX };
 
@@ -123,8 +124,10 @@ static int import_all(struct import *import)
         code = import_send(import, &derivation);
     derive_close(&derivation);
     if (import->faults.count > 0)
-        command_fail(0, NULL, "%llu rows or reports are wrong and were left out",
-                     (unsigned long long)import->faults.count);
+        command_fail(0, NULL, "%llu row%s or report%s %s wrong and %s left out",
+                     (unsigned long long)import->faults.count, PLURAL(import->faults.count),
+                     PLURAL(import->faults.count), PLURAL_BE(import->faults.count),
+                     PLURAL_WERE(import->faults.count));
     return code == 0 && import->faults.count > 0 ? EXIT_NEGATIVE : code;
 }
 
@@ -134,6 +137,8 @@ int import_run(struct invocation *invocation)
     struct import import = {.invocation = invocation};
     if (options->publish && options->directory != NULL)
         return command_fail(EXIT_USAGE, NULL, "--publish or --journal, not both");
+    if (options->live && !options->publish)
+        return command_fail(EXIT_USAGE, NULL, "--live goes with --publish");
     if (options->directory == NULL &&
         (options->charters.count > 0 || options->calendars.count > 0 || options->until != NULL))
         return command_fail(EXIT_USAGE, NULL, "--charter, --calendar and --until go with --journal");

@@ -22,8 +22,10 @@ void ready_need(struct ready *ready, const struct event *report)
     if (report->charter.bytes == 0 || ready->charters_count == READY_CHARTERS_MAX ||
         ready_find(ready, report->charter) != NULL)
         return;
-    ready->charters[ready->charters_count++] = (struct ready_charter){
-        .name = arena_text_copy(ready->arena, report->charter), .first_us = report->time_us};
+    ready->charters[ready->charters_count++] =
+        (struct ready_charter){.name = arena_text_copy(ready->arena, report->charter),
+                               .first_us = report->time_us,
+                               .zone = report->time_zone};
 }
 
 /* ---- what is there ---- */
@@ -86,7 +88,7 @@ int ready_judge(const struct ready *ready)
     for (size_t i = 0; i < ready->charters_count; i++) {
         const struct ready_charter *charter = &ready->charters[i];
         char day[CIVIL_TEXT_BYTES];
-        civil_format_date(civil_day_of(charter->first_us, 0), day);
+        civil_format_date(civil_day_of(charter->first_us, charter->zone), day);
         if (!charter->holds)
             code = command_fail(EXIT_NEGATIVE, "adopt it first: `dubanctl charter adopt FILE --time …`",
                                 "charter %.*s, under which there are reports from %s on, is not in force by "
@@ -153,14 +155,17 @@ static int ready_clock(struct invocation *invocation, struct duban *client)
     for (size_t i = 0; code == 0 && i < count; i++)
         replay |= !doc_has(rows[i], FIELD_ROLE) && text_is(doc_text(rows[i], FIELD_STATE), "replay");
     if (code == 0 && !replay)
-        code = command_fail(EXIT_USAGE, "start duband with --replay, or import into a journal: --journal DIR",
-                            "the broker's clock is live: reports would count as of today; nothing was sent");
+        code =
+            command_fail(EXIT_USAGE,
+                         "start duband with --replay, or import into a journal: --journal DIR; if they are "
+                         "to count as of today: --live",
+                         "the broker's clock is live: reports would count as of today; nothing was sent");
     return code;
 }
 
 int ready_ask(struct ready *ready, struct invocation *invocation, struct duban *client)
 {
-    int code = ready_clock(invocation, client);
+    int code = invocation->options.live ? 0 : ready_clock(invocation, client);
     if (code == 0)
         code = ready_read(ready, client);
     return code != 0 ? code : ready_judge(ready);

@@ -13,6 +13,7 @@ enum { READY_CHARTERS_MAX = 64 };
 struct ready_charter {
     struct text name;
     int64_t first_us;
+    int zone;             /* as that report writes it */
     bool holds;           /* by then */
     struct text calendar; /* of the version adopted last */
 };
@@ -30,7 +31,7 @@ void ready_need(struct ready *ready, const struct event *report);
 void ready_see(struct ready *ready, const struct event *event);
 /* EXIT_NEGATIVE, after saying which charter or calendar is missing. */
 int ready_judge(const struct ready *ready) MUST_CHECK;
-/* The same of a broker; EXIT_USAGE if its clock does not follow the reports. */
+/* The same of a broker; EXIT_USAGE if its clock does not follow the reports, unless --live asks for that. */
 int ready_ask(struct ready *ready, struct invocation *invocation, struct duban *client) MUST_CHECK;
 
 #endif

@@ -10,6 +10,8 @@
 #include "cli/bus.h"
 #include "cli/import/ready.h"
 #include "cli/import/verdicts.h"
+#include "cli/interrupt.h"
+#include "cli/plural.h"
 #include "cli/publish.h"
 #include "cli/simulate/run.h"
 #include "cli/simulate/scratch.h"
@@ -69,8 +71,9 @@ static int sink_judge(const struct verdicts *verdicts)
         EXIT_NEGATIVE,
         "their ids are spent: to repeat an import of which all was refused, mend the cause and give "
         "the map another name (map: …)",
-        "%llu of %llu reports were refused under the charter", (unsigned long long)verdicts_refused(verdicts),
-        (unsigned long long)verdicts_reports(verdicts));
+        "%llu of %llu report%s %s refused under the charter", (unsigned long long)verdicts_refused(verdicts),
+        (unsigned long long)verdicts_reports(verdicts), PLURAL(verdicts_reports(verdicts)),
+        PLURAL_WERE(verdicts_refused(verdicts)));
 }
 
 /* ---- a running broker: as `publish --json` of these lines ---- */
@@ -80,6 +83,16 @@ static int sink_streamed(void *context, const struct duban_entry *raw)
     struct entry entry = bus_entry(raw);
     verdicts_see(context, &entry);
     return 0;
+}
+
+static int sink_undecided(uint64_t count)
+{
+    const char *hint = interrupt_seen()
+                           ? "run it again: what is on disk is not taken in twice, and its verdicts are told"
+                           : "`dubanctl status` shows which workers are connected";
+    return command_fail(EXIT_UNREACHABLE, hint, "%s%llu report%s %s accepted and %s no verdict yet",
+                        interrupt_seen() ? "interrupted: " : "", (unsigned long long)count, PLURAL(count),
+                        PLURAL_BE(count), PLURAL_HAVE(count));
 }
 
 /* Until every report has its verdict; patience is for a time in which none comes. */
@@ -96,20 +109,27 @@ static int sink_await(struct invocation *invocation, struct duban *client, struc
         if (now_decided != decided)
             since_us = loop_monotonic_us();
         decided = now_decided;
-        if (loop_monotonic_us() - since_us > patience_us)
-            return command_fail(EXIT_UNREACHABLE, "`dubanctl status` shows which workers are connected",
-                                "%llu reports are accepted and have no verdict yet",
-                                (unsigned long long)(span->accepted - decided));
+        if (interrupt_seen() || loop_monotonic_us() - since_us > patience_us)
+            return sink_undecided(span->accepted - decided);
         got = duban_wait(client, 100);
     }
     return got < DUBAN_OK ? command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client)) : 0;
+}
+
+static int sink_await_interrupted(struct invocation *invocation, struct duban *client,
+                                  struct verdicts *verdicts, const struct publish_span *span)
+{
+    interrupt_begin();
+    int code = sink_await(invocation, client, verdicts, span);
+    interrupt_end();
+    return code;
 }
 
 static int sink_verdicts(struct invocation *invocation, struct duban *client,
                          const struct derivation *derivation, const struct publish_span *span)
 {
     struct verdicts *verdicts = verdicts_open(derivation->log->map->source);
-    int code = span->accepted > 0 ? sink_await(invocation, client, verdicts, span) : 0;
+    int code = span->accepted > 0 ? sink_await_interrupted(invocation, client, verdicts, span) : 0;
     int judged = sink_judge(verdicts);
     verdicts_close(verdicts);
     return code != 0 ? code : judged;
@@ -168,6 +188,7 @@ int sink_publish(struct invocation *invocation, const struct derivation *derivat
 
 struct sink_sum {
     uint64_t verdicts[RUN_REFUSED + 1];
+    size_t done; /* reports that went in */
     int64_t began_us;
 };
 
@@ -178,7 +199,7 @@ static void sink_progress(const struct sink_sum *sum, size_t done, size_t all)
         return;
     int64_t spent_us = loop_monotonic_us() - sum->began_us;
     int64_t left_us = done > 0 ? spent_us / (int64_t)done * (int64_t)(all - done) : 0;
-    fprintf(stderr, "\r%zu of %zu reports (%zu%%), %lld s to go \033[K%s", done, all,
+    fprintf(stderr, "\r%zu of %zu report%s (%zu%%), %lld s to go \033[K%s", done, all, PLURAL(all),
             done * 100 / (all > 0 ? all : 1), (long long)(left_us / CIVIL_SECOND_US),
             done >= all ? "\r\033[K" : "");
 }
@@ -188,7 +209,7 @@ static int sink_run(const struct derivation *derivation, struct run *run, struct
     struct arena arena;
     int code = 0;
     arena_open(&arena, ARENA_BYTES_MAX);
-    for (size_t i = 0; code == 0 && i < derivation->reports_count; i++) {
+    for (size_t i = 0; code == 0 && !interrupt_seen() && i < derivation->reports_count; i++) {
         struct event event;
         enum run_verdict verdict = RUN_ACCEPTED;
         struct complaint complaint = {0};
@@ -198,7 +219,8 @@ static int sink_run(const struct derivation *derivation, struct run *run, struct
         if (code == 0 && verdict == RUN_REFUSED)
             command_fail(0, NULL, "%.*s: %s: %s", TEXT_PRINT(event.id), complaint.field, complaint.message);
         arena_reset(&arena);
-        sink_progress(sum, i + 1, derivation->reports_count);
+        sum->done++;
+        sink_progress(sum, sum->done, derivation->reports_count);
     }
     arena_close(&arena);
     return code;
@@ -223,6 +245,11 @@ static int sink_journal_verdicts(const struct derivation *derivation, struct run
 static int sink_sums(const struct derivation *derivation, const struct sink_sum *sum,
                      const struct verdicts *verdicts, uint64_t head)
 {
+    if (sum->done < derivation->reports_count)
+        return command_fail(EXIT_UNREACHABLE,
+                            "run it again: what is in the journal is not taken in twice, the rest follows",
+                            "interrupted: %zu of %zu reports went in; the journal ends at #%llu", sum->done,
+                            derivation->reports_count, (unsigned long long)head);
     printf("reports %zu: accepted %llu, before %llu, conflicting %llu, refused %llu; the journal ends at "
            "#%llu\n",
            derivation->reports_count, (unsigned long long)sum->verdicts[RUN_ACCEPTED],
@@ -241,11 +268,13 @@ int sink_journal(struct invocation *invocation, const struct derivation *derivat
                                   .journal_directory = invocation->options.directory,
                                   .publisher = TEXT("import")};
     struct run *run;
+    interrupt_begin(); /* a journal that is begun ends in order */
     int code = run_open(&options, &run);
     if (code != 0)
         return code;
     code = sink_run(derivation, run, &sum);
-    if (code == 0 && derivation->reports_count > 0)
+    interrupt_end();
+    if (code == 0 && derivation->reports_count > 0 && sum.done == derivation->reports_count)
         code = run_until(run, invocation->options.until);
     uint64_t head = world_head(run_world(run));
     struct verdicts *verdicts = NULL;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cli/csv.h"
+#include "cli/plural.h"
 #include "cli/table.h"
 
 enum { DIFFERENCES_CELL_BYTES = 1 << 16 };
@@ -225,7 +226,8 @@ static void differences_print_sums(const struct differences *differences)
     size_t saved = differences_moved(differences, "missed", "kept"),
            lost = differences_moved(differences, "kept", "missed");
     if (saved > 0 || lost > 0)
-        printf("%zu deadlines that were missed are kept, %zu that were kept are missed\n", saved, lost);
+        printf("%zu deadline%s that %s missed %s kept, %zu that %s kept %s missed\n", saved, PLURAL(saved),
+               PLURAL_WERE(saved), PLURAL_BE(saved), lost, PLURAL_WERE(lost), PLURAL_BE(lost));
 }
 
 void differences_print_tables(struct arena *arena, const struct differences *differences)

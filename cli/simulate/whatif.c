@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/adopt.h"
 #include "cli/local.h"
+#include "cli/plural.h"
 #include "cli/simulate/differences.h"
 #include "cli/simulate/scratch.h"
 #include "cli/simulate/world.h"
@@ -396,8 +397,8 @@ static int whatif_unknown(struct whatif *whatif)
     snprintf(text, sizeof text, "%.*s", TEXT_PRINT(buffer_text(&hint)));
     buffer_close(&hint);
     if (whatif->other.version > 0)
-        return command_fail(EXIT_USAGE, NULL, "the journal adopts %.*s %llu times", TEXT_PRINT(name),
-                            (unsigned long long)whatif->other.adoptions);
+        return command_fail(EXIT_USAGE, NULL, "the journal adopts %.*s %llu time%s", TEXT_PRINT(name),
+                            (unsigned long long)whatif->other.adoptions, PLURAL(whatif->other.adoptions));
     return command_fail(EXIT_USAGE, whatif->names_count > 0 ? text : NULL,
                         "the journal never adopts %.*s: nothing would be otherwise", TEXT_PRINT(name));
 }
@@ -407,7 +408,7 @@ static void whatif_heading(const struct whatif *whatif)
     const struct whatif_other *other = &whatif->other;
     char from[CIVIL_TEXT_BYTES], to[CIVIL_TEXT_BYTES];
     int zone = whatif_zone(whatif);
-    printf("%llu reports, %s to %s: ", (unsigned long long)whatif->reports,
+    printf("%llu report%s, %s to %s: ", (unsigned long long)whatif->reports, PLURAL(whatif->reports),
            civil_format_date(civil_day_of(whatif->first_us, zone), from),
            civil_format_date(civil_day_of(whatif->last_us, zone), to));
     if (whatif_only_redecides(whatif)) {
@@ -426,12 +427,12 @@ static void whatif_warn(const struct whatif *whatif)
 {
     if (whatif->redecided.count > 0)
         fprintf(stderr,
-                "note: under the charters as adopted this program comes to %zu things otherwise than the "
+                "note: under the charters as adopted this program comes to %zu thing%s otherwise than the "
                 "journal has them (listed last); both sides compared here are what it decides now\n",
-                whatif->redecided.count);
+                whatif->redecided.count, PLURAL(whatif->redecided.count));
     if (whatif->left_out > 0)
-        fprintf(stderr, "note: %llu delivery reports are left out: they name notifications by number\n",
-                (unsigned long long)whatif->left_out);
+        fprintf(stderr, "note: %llu delivery report%s %s left out: they name notifications by number\n",
+                (unsigned long long)whatif->left_out, PLURAL(whatif->left_out), PLURAL_BE(whatif->left_out));
     if (whatif->other.charter != NULL && whatif->other.version == 0 &&
         whatif->other.charter->effective_day > civil_day_of(whatif->first_us, whatif->other.charter->zone))
         fprintf(stderr, "note: the charter as given holds only from its effective day on; before that the "

@@ -55,6 +55,21 @@ contains 'once' "$(into 2>&1)" '^reports 13: accepted 0, before 13,'
 equal 'twice changes nothing' "$before" "$(ctl verify --journal "$HOUSE/journal" --json)"
 contains 'its figures' "$(ctl figures --journal "$HOUSE/journal" --of all --json)" '"withdeadline":3,"kept":1,"late":1,"unresolved":1,"overdue":1'
 
+# ---- Ctrl-C ----
+{ cat $D/notices.tsv; for i in {1..3000}; do printf 'M-%d\t2020-01-07T08:30:00\t\tP\t\n' "$i"; done; } >"$HOUSE/many.tsv"
+many=("$B/bin/dubanctl" import --map $D/map.yaml "$HOUSE/many.tsv" $D/steps.tsv --journal "$HOUSE/many" --charter $D/charter.yaml)
+"${many[@]}" >"$HOUSE/many.out" 2>&1 &
+many_pid=$!
+until [ -e "$HOUSE/many/segments" ] || ! kill -0 "$many_pid" 2>/dev/null; do read -rt 0.05 <> <(:) || :; done
+kill -INT "$many_pid"
+wait "$many_pid"
+equal 'interrupted: exit code' 3 $?
+contains 'how far it came' "$(cat "$HOUSE/many.out")" '^dubanctl: interrupted: [0-9]+ of 3013 reports went in; the journal ends at #[0-9]+$'
+contains 'how to go on' "$(cat "$HOUSE/many.out")" '^  hint: run it again'
+went=$(sed -nE 's/.*interrupted: ([0-9]+) of.*/\1/p' "$HOUSE/many.out")
+check 'what went in is whole' ctl verify --journal "$HOUSE/many"
+contains 'the rest follows' "$("${many[@]}" 2>&1)" "^reports 3013: accepted $((3013 - went)), before $went, conflicting 0, refused 0;"
+
 # ---- what the roles refuse ----
 sed 's/^map: .*/map: strange/; s/area: .*/area: Elsewhere/' $D/map.yaml >"$HOUSE/strange.yaml"
 strange() { ctl import --map "$HOUSE/strange.yaml" $D/notices.tsv $D/steps.tsv "$@" 2>&1; echo "exit $?"; }
@@ -84,12 +99,15 @@ house_door || give_up 'the broker did not come up'
 out=$(take $D/notices.tsv $D/steps.tsv --publish 2>&1; echo "exit $?")
 contains 'a live clock' "$out" "^dubanctl: the broker's clock is live"
 equal 'is a mistake of use' 'exit 2' "$(tail -n 1 <<<"$out")"
+contains 'what to do is said' "$out" '^  hint: .*--replay.*--journal DIR.*--live$'
+contains 'asked for, the clock is no hindrance; the charter is' "$(take $D/notices.tsv $D/steps.tsv --publish --live 2>&1)" '^dubanctl: charter fines, .* nothing was sent$'
+equal 'nothing is on disk' 0 "$(ctl status --json | head -n 1 | sed -nE 's/.*"head":([0-9]+).*/\1/p')"
 process_kill duband
 broker_start --replay
 workers_start
 house_ready || give_up 'the house did not come up'
 out=$(take $D/notices.tsv $D/steps.tsv --publish 2>&1; echo "exit $?")
-contains 'no charter there' "$out" '^dubanctl: charter fines, .* is not in force by then: nothing was sent$'
+contains 'no charter there, since when in the log'"'"'s own zone' "$out" '^dubanctl: charter fines, .* from 2020-01-06 on, is not in force by then: nothing was sent$'
 equal 'is a no' 'exit 1' "$(tail -n 1 <<<"$out")"
 check 'the charter alone' ctl charter adopt $D/charter.yaml --time 2020-01-06T00:00:00+08:00 --timeout 60000
 contains 'no calendar there' "$(take $D/notices.tsv $D/steps.tsv --publish 2>&1)" '^dubanctl: calendar cn of charter fines is not published there: nothing was sent$'

@@ -135,6 +135,7 @@ static void wrong_words_get_a_hint(void **state)
          "indicator: it must be true or false", NULL},
         {"publish issue.raised subject=A-1 title=x area=z units=一、", "units[1]: ", NULL},
         {"tail --from first", "--from takes a sequence number", NULL},
+        {"import --map x.yaml a.tsv --live", "--live goes with --publish", NULL},
         {"tail --type foo", "no event type begins with `foo`", "`dubanctl events`"},
         {"tail --type issue,isue.raised --stop",
          "no event type begins with `isue.raised`; nearest known: "
@@ -471,7 +472,7 @@ static void values_as_people_read_them(void **state)
     assert_string_equal(value_of(row, FIELD_INPUTS), "3、14");
     assert_string_equal(value_of(row, FIELD_NOTE), "two lines and a tab");
     assert_string_equal(value_of(row, FIELD_BY), "2020-01-01");
-    assert_string_equal(value_of(row, FIELD_OWED), "1 items");
+    assert_string_equal(value_of(row, FIELD_OWED), "1 item");
 }
 
 static const struct column columns[] = {{FIELD_ID, "issue"}, {FIELD_AREA, "area"},   {FIELD_CLASS, "class"},

@@ -264,7 +264,7 @@ static void a_shorter_limit_makes_late_who_was_in_time(void **state)
     const struct story *story = *state;
     story_charter(story, limit, limit_short);
     assert_int_equal(whatif(story, ""), EXIT_NEGATIVE);
-    has(out, "0 deadlines that were missed are kept, 1 that were kept are missed");
+    has(out, "0 deadlines that were missed are kept, 1 that was kept is missed");
     has(out, "2020-02-24 23:59:59, kept  2020-02-10 23:59:59, missed"); /* ten days less */
     has(out, "A-3");
     lacks(out, "\nrefusals\n");
