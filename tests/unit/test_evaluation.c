@@ -322,6 +322,8 @@ static void test_refusals(void **context)
     struct house *house = supervised_open(SUPERVISION MONTHLY);
     supervised_refused(house, selfcheck(house, NULL, "市财政局", "2020-2", 1), "2020-2 is no period");
     supervised_refused(house, selfcheck(house, NULL, "市财政局", "2020-Q1", 1), "there is no evaluation");
+    supervised_refused(house, selfcheck(house, NULL, "市财政局", "2020-Q1", 1),
+                       "the subject is one by its id");
     supervised_refused(house, selfcheck(house, NULL, "市财政局", "2020-01", 1),
                        "the first period that is evaluated is 2020-02");
     supervised_refused(house, selfcheck(house, NULL, "市财政局", "2020-03", 1), "has not begun");

@@ -361,10 +361,16 @@ static const struct evaluation_rule *paper_rule(struct turn *turn, const struct 
     }
     if (count == 1)
         return found;
-    emit_refusal(turn, &rules->rule, NULL, 0, "%s of charter %.*s for %.*s; evaluations: %.*s",
-                 count == 0 ? "there is no evaluation" : "the subject must name which evaluation",
-                 TEXT_PRINT(charter->name), TEXT_PRINT(doc_text(event->data, FIELD_PERIOD)),
-                 TEXT_PRINT(ids.bytes > 0 ? ids : TEXT("none")));
+    struct text subject = event->subject.bytes > 0
+                              ? arena_printf(turn_arena(turn), " `%.*s`", TEXT_PRINT(event->subject))
+                              : TEXT("");
+    emit_refusal(
+        turn, &rules->rule, NULL, 0,
+        "%s%.*s of charter %.*s for %.*s; the subject is one by its id, or none if only one has such "
+        "periods: %.*s",
+        count == 0 ? "there is no evaluation" : "the subject must name which evaluation", TEXT_PRINT(subject),
+        TEXT_PRINT(charter->name), TEXT_PRINT(doc_text(event->data, FIELD_PERIOD)),
+        TEXT_PRINT(ids.bytes > 0 ? ids : TEXT("none")));
     return NULL;
 }
 
