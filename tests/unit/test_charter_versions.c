@@ -142,6 +142,34 @@ static void test_bulletins_begin_with_the_document(void **context)
     close_home(house);
 }
 
+/* What a new version leaves as it was is not set again. */
+static void test_a_bulletins_deadline_stands(void **context)
+{
+    (void)context;
+#define MONTHLY(title, due)                                                                                  \
+    "bulletins:\n  - {id: monthly, title: " title ", period: month, due: " due                               \
+    ", sections: [{id: issues, title: 问题}]}\n"
+    static const char *const roles[] = {"bulletins", "deadlines", NULL};
+    static const struct {
+        const char *frame;
+        size_t set;
+    } versions[] = {{MONTHLY("通报", "5wd"), 1},
+                    {MONTHLY("通知", "5wd"), 1},
+                    {MONTHLY("通报", "6wd"), 2},
+                    {MONTHLY("通报", "6wd"), 2},
+                    {MONTHLY("通报", "5wd"), 3}};
+    struct house *house = house_open(roles);
+    house_adopt_calendar(house, "config/calendars/cn.yaml", "2020-02-01");
+    house_advance(house, "2020-02-03T09:00:00+08:00");
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        adopt(house, (struct text_parts){.frame = versions[i].frame});
+        assert_int_equal(house_count(house, "deadline.set", "home/monthly/2020-02"), versions[i].set);
+    }
+    house_advance(house, "2020-04-20T09:00:00+08:00");
+    assert_int_equal(house_count(house, "bulletin.published", NULL), 2);
+    close_home(house);
+}
+
 static void test_before_its_day_there_is_none(void **context)
 {
     static const char *const roles[] = {"coordination", "deadlines", "tasks", NULL};
@@ -475,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_holds_from_its_day_on),
         cmocka_unit_test(test_before_its_day_there_is_none),
+        cmocka_unit_test(test_a_bulletins_deadline_stands),
         cmocka_unit_test(test_bulletins_begin_with_the_document),
         cmocka_unit_test(test_what_waits_may_be_superseded),
         cmocka_unit_test(test_an_issue_of_the_charters_name),

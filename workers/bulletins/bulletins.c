@@ -28,8 +28,8 @@
 
 extern const struct role role_bulletins;
 
-/* ---- plans: {name: rule id, period, number, state, seq: of the enacting event, page: a period no longer
- * waited for} ---- */
+/* ---- plans: {name: rule id, period, number, state, seq: of the event whose enactment changed it, version:
+ * of the charter, page: a period no longer waited for} ---- */
 
 static struct key plan_key(struct text charter, struct text rule)
 {
@@ -59,6 +59,17 @@ static struct text plan_id(struct turn *turn, struct text charter, struct text r
                         TEXT_PRINT(period));
 }
 
+/* Whether the deadline that the plan waits for would be set again as it is. */
+static bool plan_stands(struct turn *turn, const struct charter *charter, const struct bulletin_rule *rule,
+                        const struct doc *plan)
+{
+    const struct charter *before =
+        turn_charter_version(turn, charter->name, (uint64_t)doc_int(plan, FIELD_VERSION, 0));
+    const struct bulletin_rule *old = before != NULL ? plan_rule(before, rule->id) : NULL;
+    return old != NULL && before->zone == charter->zone && text_equal(before->calendar, charter->calendar) &&
+           text_equal(old->due, rule->due);
+}
+
 /* Begins to wait for the period in which the charter is enacted, unless a period of that length is waited for
  * already. */
 static void plan_renew(struct turn *turn, const struct charter *charter, const struct bulletin_rule *rule,
@@ -80,7 +91,9 @@ static void plan_renew(struct turn *turn, const struct charter *charter, const s
     doc_set_text(plan, FIELD_NAME, rule->id);
     doc_set_text(plan, FIELD_PERIOD, period_name(turn_arena(turn), period));
     doc_set_text(plan, FIELD_STATE, BULLETINS_WAITING);
-    doc_set_int(plan, FIELD_SEQ, (int64_t)enacted->seq);
+    if (!fits || !plan_stands(turn, charter, rule, plan))
+        doc_set_int(plan, FIELD_SEQ, (int64_t)enacted->seq);
+    doc_set_doc_field(plan, FIELD_VERSION, enacted->data);
     record_put(turn, &key, plan);
 }
 
