@@ -21,6 +21,7 @@
     "  - {event: deadline.approaching, to: [who], channel: mail, when: digest}\n"                            \
     "  - {event: deadline.approaching, to: [who], channel: file}\n"                                          \
     "  - {event: deadline.moved, to: [finance.clerk], channel: file}\n"                                      \
+    "  - {event: work.noted, to: [finance.clerk], channel: file}\n"                                          \
     "  - {event: deadline.set, to: [office.director], channel: mail, when: digest}\n"                        \
     "classes:\n"
 
@@ -59,6 +60,7 @@ static uint64_t tell(struct house *house, const char *received, const char *type
 #define APPROACHING                                                                                          \
     "{\"deadline\":\"d\",\"owner\":\"tasks\",\"label\":\"task\",\"due\":\"2020-03-31T23:59:59+08:00\","      \
     "\"rung\":1,\"who\":\"finance.clerk\"}"
+#define NOTED "{\"activity\":\"visit\",\"level\":\"team\"}"
 #define MOVED                                                                                                \
     "{\"deadline\":\"d\",\"owner\":\"tasks\",\"label\":\"task\",\"before\":\"2020-03-31T23:59:59+08:00\","   \
     "\"after\":\"2020-04-01T23:59:59+08:00\",\"arithmetic\":\"x\"}"
@@ -235,8 +237,10 @@ static void test_a_bell_that_has_too_much_to_tell_rings_again(void **state)
         const struct event *sent = house_find(house, "notification.sent", NULL, i);
         if (!text_is(doc_text(sent->data, FIELD_POST), "finance.clerk"))
             continue;
-        assert_true(doc_text(sent->data, FIELD_TEXT).bytes <= BUNDLE_BYTES_MAX + 1024); /* and its numbers */
-        lines += (size_t)doc_int(sent->data, FIELD_COUNT, 0);
+        size_t count = (size_t)doc_int(sent->data, FIELD_COUNT, 0), numbers = 32 + 8 * count;
+        assert_true(doc_text(sent->data, FIELD_TEXT).bytes <= BUNDLE_BYTES_MAX + numbers);
+        assert_true(text_is(sent->subject, "A")); /* all are about it */
+        lines += count;
         messages++;
     }
     assert_int_equal(lines, LINES);
@@ -285,7 +289,9 @@ static void test_what_is_held_survives_a_crash(void **state)
     house_forget(house, "notifications");
     house_advance(house, "2020-02-04T10:00:00+08:00");
     assert_int_equal(house_count(house, "notification.sent", NULL), 1);
-    assert_int_equal(doc_int(house_find(house, "notification.sent", NULL, 0)->data, FIELD_COUNT, 0), 2);
+    const struct event *sent = house_find(house, "notification.sent", NULL, 0);
+    assert_int_equal(doc_int(sent->data, FIELD_COUNT, 0), 2);
+    assert_true(text_is(sent->subject, "town/finance.clerk")); /* neither A nor B: the bell's */
     close_town(house);
 }
 
@@ -329,22 +335,41 @@ static void test_an_acknowledgement_stops_reminders_until_there_is_news(void **s
     close_town(house);
 }
 
+/* Only reminders stop; being told something else is no news that begins them again. */
+static void test_an_acknowledgement_stops_nothing_but_reminders(void **state)
+{
+    (void)state;
+    struct house *house = open_town("2020-02-03T10:00:00+08:00");
+    assert_int_equal(reminders(house, tell(house, NULL, "deadline.approaching", "A", APPROACHING)), 1);
+    uint64_t seq = acknowledge(house, "A", NULL, "{\"post\":\"finance.clerk\"}"); /* whoever says it */
+    assert_non_null(house_outcome(house, seq, "notification.silenced", 0));
+    assert_int_equal(reminders(house, tell(house, NULL, "work.noted", "A", NOTED)), 1);
+    assert_int_equal(reminders(house, tell(house, NULL, "deadline.approaching", "A", APPROACHING)), 0);
+    (void)tell(house, NULL, "work.noted", "C", NOTED); /* told of it once, at once: enough to take note */
+    seq = acknowledge(house, "C", "finance.clerk", NULL);
+    assert_non_null(house_outcome(house, seq, "notification.silenced", 0));
+    close_town(house);
+}
+
 /* The reminder that waited in the digest is dropped, the other news in it is not. */
 static void test_an_acknowledgement_drops_reminders_that_wait(void **state)
 {
     (void)state;
     struct house *house = open_town("2020-02-03T10:00:00+08:00");
     (void)tell(house, NULL, "deadline.approaching", "A", APPROACHING);
+    (void)tell(house, NULL, "deadline.approaching", "B", APPROACHING);
     (void)tell(house, NULL, "opinion.asked", "A", ASKED);
     (void)acknowledge(house, "A", "finance.clerk", NULL);
     house_advance(house, "2020-02-04T10:00:00+08:00");
     size_t mails = 0, files = 0;
     for (size_t i = 0; house_find(house, "notification.sent", NULL, i) != NULL; i++) {
         const struct event *sent = house_find(house, "notification.sent", NULL, i);
-        mails += text_is(doc_text(sent->data, FIELD_CHANNEL), "mail");
+        bool mail = text_is(doc_text(sent->data, FIELD_CHANNEL), "mail");
+        mails += mail;
+        assert_true(!mail || text_is(sent->subject, "B"));
         files += doc_has(sent->data, FIELD_COUNT) && text_is(doc_text(sent->data, FIELD_CHANNEL), "file");
     }
-    assert_int_equal(mails, 0);
+    assert_int_equal(mails, 1);
     assert_int_equal(files, 1);
     close_town(house);
 }
@@ -399,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_bells_are_nobodys_news),
         cmocka_unit_test(test_what_is_held_survives_a_crash),
         cmocka_unit_test(test_an_acknowledgement_stops_reminders_until_there_is_news),
+        cmocka_unit_test(test_an_acknowledgement_stops_nothing_but_reminders),
         cmocka_unit_test(test_an_acknowledgement_drops_reminders_that_wait),
         cmocka_unit_test(test_nobody_silences_another),
         cmocka_unit_test(test_every_outcome_can_be_told),

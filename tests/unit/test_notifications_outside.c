@@ -18,6 +18,7 @@
     "notices:\n"                                                                                             \
     "  - {event: issue.opened, to: [office.director, finance.clerk], channel: mail, when: at-once}\n"        \
     "  - {event: issue.closed, to: [finance.clerk], channel: webhook, when: at-once}\n"                      \
+    "  - {event: issue.opened, to: [raiser], channel: webhook, when: at-once}\n"                             \
     "classes:\n"
 #define SECOND INT64_C(1000000)
 static const struct delivery_policy policy = {
@@ -115,12 +116,16 @@ static void test_delivered_is_one_event(void **state)
     assert_int_equal(hands.taken[0].attempts, 1);
     assert_true(text_is(hands.taken[0].event->type_name, "notification.sent"));
     assert_true(text_starts_with(hands.taken[0].id, TEXT("0123456789abcdef0123456789abcdef-notifications-")));
+    char id[128];
+    (void)snprintf(id, sizeof id, "%.*s-delivery", TEXT_PRINT(hands.taken[0].event->id));
     for (size_t i = 0; i < hands.count; i++)
         assert_true(end(house, hands.taken[i].number, DELIVERY_DONE, 0, noon_us));
     assert_int_equal(house_count(house, "delivery.reported", "A"), 2);
     assert_int_equal(house_count(house, "notification.delivered", "A"), 2);
     const struct event *reported = house_find(house, "delivery.reported", "A", 0);
     assert_true(text_is(reported->publisher, "worker/notifications"));
+    assert_int_equal(reported->id.bytes, strlen(id));
+    assert_memory_equal(reported->id.at, id, strlen(id)); /* so the broker takes it once */
     assert_number(reported, FIELD_SEQ, (int64_t)seq);
     assert_int_equal(reported->cause, seq);
     assert_number(house_outcome(house, reported->seq, "notification.delivered", 0), FIELD_ATTEMPTS, 1);
@@ -298,7 +303,9 @@ static void test_what_kills_the_worker_ends_too(void **state)
         assert_int_equal(hands.taken[0].attempts, i);
         house_crash(house, "notifications");
     }
-    assert_int_equal(take(house, now_us, NULL).count, 0);
+    struct hands hands = take(house, now_us, NULL);
+    assert_int_equal(hands.count, 0);
+    assert_int_equal(hands.next_us, now_us); /* others may wait behind it */
     house_settle(house);
     const struct event *failed = house_find(house, "notification.failed", "A", 0);
     assert_number(failed, FIELD_ATTEMPTS, policy.attempts_max);
@@ -328,6 +335,48 @@ static void test_an_attempt_under_way_is_waited_for(void **state)
     assert_true(end(house, number, DELIVERY_DONE, 0, now_us));
     assert_int_equal(house_count(house, "delivery.reported", NULL), 1);
     assert_number(house_find(house, "notification.delivered", "A", 0), FIELD_ATTEMPTS, policy.attempts_max);
+    close_town(house);
+}
+
+/* One comes to an end, the other is as much under way as before. */
+static void test_an_end_is_of_one_attempt(void **state)
+{
+    (void)state;
+    struct house *house = open_town();
+    (void)opened(house, "A");
+    struct hands hands = take(house, noon_us, NULL);
+    assert_int_equal(hands.count, 2);
+    uint64_t first = hands.taken[0].number, second = hands.taken[1].number;
+    assert_true(end(house, first, DELIVERY_DONE, 0, noon_us));
+    assert_int_equal(take(house, noon_us + 60 * SECOND, NULL).count, 0);
+    assert_true(end(house, second, DELIVERY_DONE, 0, noon_us + 60 * SECOND));
+    close_town(house);
+}
+
+enum { UNDER_WAY_MAX = 128 };
+
+static void test_so_many_are_under_way_at_most(void **state)
+{
+    (void)state;
+    struct house *house = open_town();
+    static uint64_t taken[UNDER_WAY_MAX + 16];
+    size_t count = 0;
+    for (int i = 0; i < UNDER_WAY_MAX + 2; i++) { /* each to a raiser of its own */
+        char subject[16], data[256];
+        (void)snprintf(subject, sizeof subject, "S%d", i);
+        (void)snprintf(data, sizeof data,
+                       "{\"title\":\"税费申报\",\"area\":\"纳税\",\"level\":\"team\",\"body\":\"team-05\","
+                       "\"round\":1,\"raiser\":\"企业%d\"}",
+                       i);
+        (void)house_publish_as(house, "worker/coordination", NULL, "issue.opened", subject, "town", NULL,
+                               data);
+    }
+    for (struct hands hands = take(house, noon_us, NULL); hands.count > 0; hands = take(house, noon_us, NULL))
+        for (size_t i = 0; i < hands.count; i++)
+            taken[count++] = hands.taken[i].number;
+    assert_int_equal(count, UNDER_WAY_MAX);
+    assert_true(end(house, taken[0], DELIVERY_DONE, 0, noon_us));
+    assert_int_equal(take(house, noon_us, NULL).count, 1);
     close_town(house);
 }
 
@@ -504,6 +553,8 @@ int main(void)
         cmocka_unit_test(test_attempts_survive_a_restart),
         cmocka_unit_test(test_what_kills_the_worker_ends_too),
         cmocka_unit_test(test_an_attempt_under_way_is_waited_for),
+        cmocka_unit_test(test_an_end_is_of_one_attempt),
+        cmocka_unit_test(test_so_many_are_under_way_at_most),
         cmocka_unit_test(test_a_clock_that_was_set_back_holds_up_nothing),
         cmocka_unit_test(test_a_rebuild_sends_nothing_again),
         cmocka_unit_test(test_nobody_waits_for_another),
