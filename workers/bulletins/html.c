@@ -35,7 +35,7 @@ static const char html_style[] =
     "th,td{border:.5pt solid #000;padding:.8mm 1.6mm;vertical-align:top}\n"
     "th{font-weight:bold;text-align:center!important;vertical-align:middle}\n"
     "td:first-child{min-width:5em}\n"
-    "hr{border:0;border-top:1pt solid #000;margin:10mm 0 3mm;break-after:avoid}\n"
+    "hr{border:0;border-top:1pt solid #000;margin:8mm 0 2mm;break-before:avoid;break-after:avoid}\n"
     "hr~p{text-indent:0;text-align:right;margin:0 1em;break-before:avoid}\n"
     "p:has(+ul){break-after:avoid}\n"
     "figure{margin:5mm 0;break-inside:avoid}\n"
