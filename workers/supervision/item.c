@@ -5,6 +5,7 @@
 #include "workers/common/alarm.h"
 #include "workers/common/owed.h"
 #include "workers/common/plain.h"
+#include "workers/common/verdict.h"
 #include "workers/supervision/answer.h"
 #include "workers/supervision/conduct.h"
 
@@ -27,10 +28,7 @@ const char *item_state_text(enum item_state state)
 
 enum item_state item_state_find(struct text name)
 {
-    for (enum item_state state = ITEM_OPEN; state < ITEM_STATE_COUNT; state++)
-        if (text_is(name, item_state_texts[state]))
-            return state;
-    return ITEM_ABSENT;
+    return (enum item_state)verdict_state(name, item_state_texts, ITEM_STATE_COUNT);
 }
 
 struct key item_key(enum supervision_table table, struct text first, struct text second)
