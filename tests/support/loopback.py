@@ -2,10 +2,13 @@
 """Mail servers and web servers on loopback, in clear text and with TLS; each line of output is a request.
 
 Usage: loopback.py FOLDER    (for the certificates: FOLDER/site.pem and the unrelated FOLDER/other.pem)
-First line: `ports CLEAR STARTTLS HTTP HTTPS BARE`. Then `mail SERVER RECIPIENTS` and `call SERVER PATH`; of BARE,
+First line: `ports CLEAR STARTTLS HTTP HTTPS BARE`. Then `mail SERVER RECIPIENTS` and `call SERVER PATH signed`; of BARE,
 which has a login but no TLS, `heard login` or `heard sender`: what nobody may say in the clear.
 """
 
+import base64
+import hashlib
+import hmac
 import http.server
 import logging
 import os
@@ -50,7 +53,7 @@ class MailServer(Controller):
 
 
 class Mail:
-    """550 for nobody@, else 250."""
+    """550 for nobody@, NNN for codeNNN@, else 250; in two lines for long@."""
 
     def __init__(self, name):
         self.name = name
@@ -58,8 +61,10 @@ class Mail:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("nobody"):
             return "550 5.1.1 no such person: " + address
+        if address.startswith("code"):
+            return address[4:7] + " as asked"
         envelope.rcpt_tos.append(address)
-        return "250 OK"
+        return "250-well\r\n250 OK" if address.startswith("long") else "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         say("mail", self.name, ",".join(envelope.rcpt_tos))
@@ -83,15 +88,22 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=known, handled=known)  # else the server says 535
 
 
+def signed(headers, body):
+    message = f"{headers.get('webhook-id')}.{headers.get('webhook-timestamp')}.".encode() + body
+    digest = hmac.new(base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), message, hashlib.sha256).digest()
+    return headers.get("webhook-signature") == "v1," + base64.b64encode(digest).decode()
+
+
 class Web(http.server.BaseHTTPRequestHandler):
-    """/wait: 429 with Retry-After 7; else 200."""
+    """/wait: 429 with Retry-After 7; /NNN: NNN, with a way to /ok; else 200."""
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["content-length"]))
-        say("call", self.server.server_port, self.path)
-        self.send_response(429 if self.path == "/wait" else 200)
+        body = self.rfile.read(int(self.headers["content-length"]))
+        say("call", self.server.server_port, self.path, "signed" if signed(self.headers, body) else "unsigned")
+        self.send_response(429 if self.path == "/wait" else int(self.path[1:]) if self.path[1:].isdigit() else 200)
         if self.path == "/wait":
             self.send_header("Retry-After", "7")
+        self.send_header("Location", "/ok")
         self.send_header("content-length", "0")
         self.end_headers()
 

@@ -345,7 +345,7 @@ static int loopback_open(void **state)
         (void)close(life[1]);
         (void)dup2(life[0], STDIN_FILENO);
         (void)dup2(said[1], STDOUT_FILENO);
-        (void)execl("/usr/bin/python3", "python3", "tests/support/loopback.py", loopback->folder,
+        (void)execl("/usr/bin/python3", "/usr/bin/python3", "tests/support/loopback.py", loopback->folder,
                     (char *)NULL);
         _exit(127);
     }
@@ -461,6 +461,50 @@ static struct courier_result post(const struct loopback *loopback, const char *s
     return result;
 }
 
+/* What a receiver says in numbers is for good or for now. */
+static void test_answers_for_good_and_for_now(void **state)
+{
+    const struct loopback *loopback = *state;
+    static const struct {
+        int code;
+        unsigned how;
+    } calls[] = {{200, DELIVERY_DONE},   {204, DELIVERY_DONE},   {301, DELIVERY_FAILED},
+                 {307, DELIVERY_FAILED}, {400, DELIVERY_FAILED}, {408, DELIVERY_LATER},
+                 {410, DELIVERY_FAILED}, {425, DELIVERY_LATER},  {429, DELIVERY_LATER},
+                 {499, DELIVERY_FAILED}, {500, DELIVERY_LATER},  {503, DELIVERY_LATER}},
+      letters[] = {{421, DELIVERY_LATER},  {450, DELIVERY_LATER}, {499, DELIVERY_LATER},
+                   {500, DELIVERY_FAILED}, {530, DELIVERY_LATER}, {550, DELIVERY_FAILED},
+                   {552, DELIVERY_FAILED}, {554, DELIVERY_FAILED}};
+    char line[128], wanted[128];
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        char url[64];
+        (void)snprintf(url, sizeof url, "%.*s%d", (int)(strlen(loopback->http) - 2), loopback->http,
+                       calls[i].code);
+        assert_int_equal(call(loopback, url, "").end.how, calls[i].how);
+        assert_non_null(fgets(line, sizeof line, loopback->requests));
+        (void)snprintf(wanted, sizeof wanted, "/%d signed\n", calls[i].code); /* and it follows nowhere */
+        assert_non_null(strstr(line, wanted));
+    }
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        (void)snprintf(line, sizeof line, "code%d@b.cn", letters[i].code);
+        const struct settings_contact contact = {
+            .name = TEXT("a"), .mail = {text_from(line)}, .mail_count = 1};
+        assert_int_equal(post(loopback, loopback->clear, "", "", &contact).end.how, letters[i].how);
+    }
+}
+
+/* What stands in the environment of a service is nobody's decision. */
+static void test_no_proxy_of_the_environment_is_used(void **state)
+{
+    const struct loopback *loopback = *state;
+    assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+    struct courier_result result = call(loopback, loopback->http, "");
+    assert_int_equal(unsetenv("http_proxy"), 0);
+    assert_int_equal(result.end.how, DELIVERY_DONE);
+    char line[128];
+    assert_non_null(fgets(line, sizeof line, loopback->requests));
+}
+
 /* The next request that a server saw. */
 static void assert_request(const struct loopback *loopback, const char *begins)
 {
@@ -560,6 +604,11 @@ static void test_one_bad_address_does_not_keep_the_letter_from_the_others(void *
     assert_string_equal(result.reason, "1 of 3 addresses refused");
     assert_string_equal(result.detail, "nobody@b.cn");
     assert_request(loopback, "mail clear x@b.cn,y@b.cn\n");
+    static const struct settings_contact by_long = {
+        .name = {"a", 1}, .mail = {{"nobody@b.cn", 11}, {"long@b.cn", 9}}, .mail_count = 2};
+    result = post(loopback, loopback->clear, "", "", &by_long); /* an answer of several lines is one */
+    assert_string_equal(result.reason, "1 of 2 addresses refused");
+    assert_string_equal(result.detail, "nobody@b.cn");
     result = post(loopback, loopback->clear, "", "", &by_none);
     assert_int_equal(result.end.how, DELIVERY_FAILED);
     assert_string_equal(result.reason, "SMTP 550");
@@ -581,6 +630,8 @@ int main(void)
         cmocka_unit_test(test_a_receiver_that_asks_for_a_rest_has_it),
         cmocka_unit_test(test_a_letter_goes_over_tls_with_a_login),
         cmocka_unit_test(test_without_tls_neither_password_nor_address_is_said),
+        cmocka_unit_test(test_answers_for_good_and_for_now),
+        cmocka_unit_test(test_no_proxy_of_the_environment_is_used),
         cmocka_unit_test(test_one_bad_address_does_not_keep_the_letter_from_the_others),
     };
     int failed = cmocka_run_group_tests(tests, setup, teardown);
