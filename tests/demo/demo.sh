@@ -167,9 +167,8 @@ workers_start
 house_ready || fail 'the house did not come up'
 ctl calendar adopt boston --time 2022-01-01T00:00:00+00:00 --timeout 60000 >/dev/null || fail 'calendar'
 ctl charter adopt boston-311 --time 2022-01-01T00:00:00+00:00 --timeout 60000 >/dev/null || fail 'charter'
-tests/demo/boston.sh tests/data/boston-311-100.tsv >"$HOUSE/boston.jsonl" || fail 'boston.sh'
 began=$(date +%s%N)
-show publish --json "$HOUSE/boston.jsonl" --timeout 60000
+show import --map tests/data/boston-map.yaml tests/data/boston-311-100.tsv --publish --timeout 60000
 ctl advance 2022-05-31T00:00:00+00:00 --timeout 60000 || fail 'time did not move on'
 house_settled || fail 'the workers did not catch up'
 echo "      took $((($(date +%s%N) - began) / 1000000)) ms, from the first report to the last outcome"

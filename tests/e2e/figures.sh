@@ -1,6 +1,6 @@
 #!/bin/bash
 # Goal: for 100 service requests of a real city, deadlines, figures and ranking are those that the city recorded.
-# Method: the requests run through `dubanctl simulate` and through broker and workers on a replay clock; each deadline is held against the
+# Method: the requests, as reports by a map, run through `dubanctl simulate` and through broker and workers on a replay clock; each deadline is held against the
 # target in tests/data/boston-311-100.tsv, the counts and the ranking against the city's.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -12,7 +12,7 @@ DATA=tests/data/boston-311-100.tsv
 UNTIL=2022-05-31T00:00:00+00:00
 BEGIN=2022-01-01T00:00:00+00:00
 
-tests/demo/boston.sh "$DATA" >"$HOUSE/reports" || give_up 'boston.sh'
+ctl import --map tests/data/boston-map.yaml "$DATA" >"$HOUSE/reports" || give_up 'import'
 equal 'all requests are in the file' 100 "$(grep -c issue.raised "$HOUSE/reports")"
 recorded=$(tests/demo/boston.sh --recorded "$DATA")
 equal 'with deadline, on time, late, unresolved, overdue as the city recorded them' '89 72 5 12 12' "$recorded"
@@ -30,7 +30,7 @@ workers_start
 house_ready || give_up 'the house did not come up'
 check 'calendar' ctl calendar adopt boston --time "$BEGIN" --timeout 60000
 check 'charter' ctl charter adopt boston-311 --time "$BEGIN" --timeout 60000
-contains 'every request is accepted' "$(ctl publish --json "$HOUSE/reports" --timeout 60000 2>&1)" \
+contains 'every request is accepted' "$(ctl import --map tests/data/boston-map.yaml "$DATA" --publish --timeout 60000 2>&1)" \
     "^accepted $(wc -l <"$HOUSE/reports") \\(0 of them before\\), refused 0, unreadable 0$"
 check 'time moves on' ctl advance "$UNTIL" --timeout 60000
 check 'everyone catches up' house_settled
