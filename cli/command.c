@@ -237,7 +237,7 @@ static int command_parse(const struct command *command, struct invocation *invoc
 /* What was printed may have nowhere to go. */
 static int command_end(int code)
 {
-    if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_DONE)
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code <= EXIT_NEGATIVE)
         return command_fail(EXIT_FAILED, NULL, "standard output: %s", error_text(error_from_errno()));
     return code;
 }

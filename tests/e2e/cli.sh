@@ -335,6 +335,9 @@ prints 'calendar\.noted .*notice=two'
 name='dubanctl limits >/dev/full'
 "$B/bin/dubanctl" limits >/dev/full 2>"$err"
 equal "$name" 4 $?
+name='what is wrong with a charter >/dev/full'
+"$B/bin/dubanctl" charter lint "$HOUSE/broken.yaml" --json >/dev/full 2>"$err"
+equal "$name" 4 $?
 name='dubanctl help >/dev/full'
 "$B/bin/dubanctl" help >/dev/full 2>"$err"
 equal "$name" 4 $?
