@@ -228,7 +228,8 @@ int worker_delivery_end(struct worker *worker, uint64_t number, const struct del
     struct doc *row = delivery_row(&turn, number);
     int64_t cap_us = worker->policy.cap_us, wait_us = end->wait_us < cap_us ? end->wait_us : cap_us;
     if (row != NULL) {
-        const struct delivery delivery = delivery_from(turn.arena, number, row);
+        arena_reset(&worker->out_arena); /* the turn's own arena ends with it */
+        const struct delivery delivery = delivery_from(&worker->out_arena, number, row);
         const struct event *outcome = delivery_event(&turn, turn.arena, number);
         *state_out = (struct delivery_state){.over = delivery_is_over(worker, row, end),
                                              .seq = doc_int(outcome->data, FIELD_SEQ, 0),
