@@ -7,7 +7,7 @@ B        := build/$(FLAVOUR)
 PREFIX   ?= /usr
 SYSCONF  ?= /etc
 DESTDIR  ?=
-SEEDS    ?= 96
+SEEDS    ?= 64
 JOBS     ?= $(shell nproc)
 
 PACKAGES := gcc make pkg-config libc6-dev libzmq3-dev liblmdb-dev libmsgpack-dev libev-dev libsodium-dev libfyaml-dev \

@@ -31,7 +31,7 @@ echo "$lint_out" | tail -n 60
 say "tests (ASan and UBSan; three quarters of the simulator's seeds in release)"
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-B=build/asan SIM_BUILD=build/release SEEDS=${SEEDS:-96} ./tests/run.sh | tee "$out"
+B=build/asan SIM_BUILD=build/release SEEDS=${SEEDS:-64} ./tests/run.sh | tee "$out"
 code=${PIPESTATUS[0]}
 say "five logs (release)"
 logs=$(mktemp)

@@ -5,7 +5,7 @@ set -u
 export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.." || exit 2
 export B=${B:-build/release}
-SIM_BUILD=${SIM_BUILD:-$B} SEEDS=${SEEDS:-96} JOBS=${JOBS:-$(nproc)}
+SIM_BUILD=${SIM_BUILD:-$B} SEEDS=${SEEDS:-64} JOBS=${JOBS:-$(nproc)}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 logs=$B/logs

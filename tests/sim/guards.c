@@ -2,6 +2,7 @@
 #include "tests/sim/guards.h"
 
 #include "base/log.h"
+#include "tests/sim/owing.h"
 
 static struct guards_issue *guards_issue(struct guards *guards, struct text id)
 {
@@ -68,45 +69,79 @@ static bool guards_deliberation(const struct guards *guards, const struct guards
     return false;
 }
 
+/* The minutes are another role's outcome: those after the request were not known when it was decided. */
+static bool guards_minutes_after(const struct guards *guards, const struct guards_issue *issue,
+                                 const struct level *level, uint64_t seq)
+{
+    const struct body *body = charter_body_for(guards->charter, level, issue->area);
+    for (size_t i = 0; body != NULL && i < issue->minutes_count; i++)
+        if (text_equal(issue->minutes[i].body, body->id))
+            return issue->minutes[i].seq > seq;
+    return false;
+}
+
 static const char *guards_need(const struct guards *guards, const struct guards_issue *issue,
                                const struct level *level, const struct need *need)
 {
     switch (need->kind) {
     case NEED_ATTEMPT:
-        return issue->attempted ? NULL : "without an attempt at that level";
+        return issue->attempted ? NULL : "up without an attempt at that level";
     case NEED_OPINIONS:
         for (size_t i = 0; i < issue->concerned.count; i++)
             if (!guards_has(&issue->answered, issue->concerned.at[i]))
-                return "without the opinion of a unit concerned, or its silence on record";
+                return "up without the opinion of a unit concerned, or its silence on record";
         return NULL;
     case NEED_PROPOSAL:
-        return issue->proposed ? NULL : "without a proposal";
+        return issue->proposed ? NULL : "up without a proposal";
     case NEED_CONSENT:
-        return guards_consent(guards, issue, level, need->any_head) ? NULL : "without the heads' consent";
+        return guards_consent(guards, issue, level, need->any_head) ? NULL : "up without the heads' consent";
     case NEED_CHECKLIST:
         return issue->opinion && issue->undertaker && issue->plan ? NULL
-                                                                  : "without opinion, undertaker and plan";
+                                                                  : "up without opinion, undertaker and plan";
     case NEED_ISSUELIST:
-        return issue->listed ? NULL : "without standing in an issue list";
+        return issue->listed ? NULL : "up without standing in an issue list";
     case NEED_DELIBERATION:
-        return guards_deliberation(guards, issue, level) ? NULL : "without the body's deliberation";
+        return guards_deliberation(guards, issue, level) ? NULL : "up without the body's deliberation";
     }
-    return "with a need that nobody knows";
+    return "up with a need that nobody knows";
 }
 
 static const char *guards_escalated(struct guards *guards, struct guards_issue *issue,
                                     const struct event *event)
 {
     const struct level *from = charter_level(guards->charter, doc_text(event->data, FIELD_FROM));
-    const char *wrong = from == NULL ? "from no level of the charter" : NULL;
+    const char *wrong = from == NULL ? "up from no level of the charter" : NULL;
     for (size_t i = 0; wrong == NULL && i < from->needs_count; i++)
         wrong = guards_need(guards, issue, from, &from->needs[i]);
     const struct level *above = from != NULL ? charter_level_above(guards->charter, from->id) : NULL;
     if (wrong == NULL && (above == NULL || !text_equal(above->id, doc_text(event->data, FIELD_TO))))
-        wrong = "past a level (S0-2)";
+        wrong = "up past a level (S0-2)";
     guards->escalations++;
+    issue->level = arena_text_copy(guards->arena, doc_text(event->data, FIELD_TO));
     guards_begin_anew(issue, event);
     return wrong;
+}
+
+/* What is said to be owed is owed, and nothing else is: the same kinds of papers are missing here and there.
+ * So who does all that a refusal names goes up. */
+static const char *guards_refused(struct guards *guards, struct guards_issue *issue,
+                                  const struct event *event)
+{
+    const struct level *from = charter_level(guards->charter, issue->level);
+    unsigned named = 0, missing = 0;
+    if (doc_count(event->data, FIELD_OWED) == 0 || from == NULL)
+        return NULL;
+    guards->refusals++;
+    for (size_t i = 0; i < doc_count(event->data, FIELD_OWED); i++)
+        named |= 1U << owing_kind(doc_text(doc_doc_at(event->data, FIELD_OWED, i), FIELD_NEED));
+    for (size_t i = 0; i < from->needs_count; i++) {
+        const struct need *need = &from->needs[i];
+        bool unread =
+            need->kind == NEED_DELIBERATION && guards_minutes_after(guards, issue, from, event->cause);
+        if (unread || guards_need(guards, issue, from, need) != NULL)
+            missing |= 1U << need->kind;
+    }
+    return named == missing ? NULL : "refused, and not for what is owed";
 }
 
 static void guards_listed(struct guards *guards, const struct event *event)
@@ -125,6 +160,7 @@ static void guards_keep_minutes(struct guards *guards, struct guards_issue *issu
     if (at == issue->minutes_count)
         issue->minutes[issue->minutes_count++].body = arena_text_copy(guards->arena, body);
     issue->minutes[at].cause = minutes->cause;
+    issue->minutes[at].seq = minutes->seq;
     issue->minutes[at].at_us = doc_time_us(minutes->data, FIELD_AT, INT64_MIN);
 }
 
@@ -149,6 +185,9 @@ const char *guards_see(struct guards *guards, const struct event *event)
     const struct doc *data = event->data;
     if (event->type->kind == EVENT_MINUTES_RECORDED)
         return guards_see_minutes(guards, event), NULL;
+    if (event->type->kind == EVENT_REQUEST_REFUSED &&
+        text_is(doc_text(data, FIELD_EVENT), "escalation.requested"))
+        return guards_refused(guards, guards_issue(guards, event->subject), event);
     if (event->type->about != ABOUT_ISSUE && event->type->kind != EVENT_ISSUELIST_ISSUED)
         return NULL;
     if (event->type->kind == EVENT_ISSUELIST_ISSUED)
@@ -158,6 +197,7 @@ const char *guards_see(struct guards *guards, const struct event *event)
     struct guards_issue *issue = guards_issue(guards, event->subject);
     switch (event->type->kind) {
     case EVENT_ISSUE_OPENED:
+        issue->level = arena_text_copy(guards->arena, doc_text(data, FIELD_LEVEL));
         issue->area = arena_text_copy(guards->arena, doc_text(data, FIELD_AREA));
         guards_concern(guards, issue, data);
         break;
@@ -186,7 +226,11 @@ const char *guards_see(struct guards *guards, const struct event *event)
         issue->plan |= doc_text(data, FIELD_PLAN).bytes > 0;
         break;
     case EVENT_ISSUE_SENT_BACK:
+        issue->level = arena_text_copy(guards->arena, doc_text(data, FIELD_TO));
+        guards_begin_anew(issue, event);
+        break;
     case EVENT_ISSUE_REOPENED:
+        issue->level = arena_text_copy(guards->arena, doc_text(data, FIELD_LEVEL));
         guards_begin_anew(issue, event);
         break;
     case EVENT_ISSUE_ESCALATED:

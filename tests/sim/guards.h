@@ -15,11 +15,11 @@ struct guards_names {
 };
 struct guards_minutes {
     struct text body;
-    uint64_t cause;
+    uint64_t cause, seq;
     int64_t at_us; /* of the meeting */
 };
 struct guards_issue {
-    struct text id, area;
+    struct text id, area, level;
     struct guards_names concerned, answered, consents;
     struct guards_minutes minutes[GUARDS_MINUTES_MAX]; /* the last of each body */
     size_t minutes_count;
@@ -32,7 +32,7 @@ struct guards {
     struct arena *arena; /* of the names */
     struct guards_issue issues[GUARDS_ISSUES_MAX];
     size_t issues_count;
-    uint64_t escalations;
+    uint64_t escalations, refusals; /* of requests to go up: granted, and refused for what is owed */
 };
 /* NULL if the event is in order, else what is wrong with it. */
 const char *guards_see(struct guards *guards, const struct event *event);

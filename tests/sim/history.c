@@ -6,7 +6,7 @@
  *  4. every report has a verdict of the role that decides it; every outcome's siblings are all there
  *  5. a deadline rings at most once for each time that it is set, and is missed at most once
  *  6. one that was cleared in time is never missed; one that was not, and whose time has come, is
- *  7. no escalation without its papers (guards.h)
+ *  7. no escalation without its papers, and none refused for others than are missing (guards.h)
  *  8. what else is owed: duties, supervision, messages, scores (promises.h)
  */
 #include "tests/sim/history.h"
@@ -266,7 +266,7 @@ static int history_entry(void *context, const struct entry *entry)
         history_deadline_event(history, &event);
     const char *wrong = guards_see(&history->guards, &event);
     if (wrong != NULL)
-        history_wrong(history, "#%llu takes %.*s up %s", (unsigned long long)event.seq,
+        history_wrong(history, "#%llu about %.*s: %s", (unsigned long long)event.seq,
                       TEXT_PRINT(event.subject), wrong);
     wrong = promises_see(&history->promises, &event);
     if (wrong != NULL)

@@ -22,9 +22,11 @@
 #include "workers/runtime/worker.h"
 
 enum {
-    SIM_REPORTS = 120,
+    SIM_REPORTS = 140,
     SIM_REPORTS_MAX = 2000,
-    SIM_STEPS_BETWEEN = 8,
+    SIM_STEPS_BETWEEN = 48,
+    SIM_STEPS_QUIET = 240,
+    SIM_QUIET_PERCENT = 12, /* nothing is reported for so long that most workers catch up */
     SIM_SETTLE_DAYS = 100,
     SIM_SETTLE_LONG_DAYS = 500,
     SIM_LONG_EVERY = 16,
@@ -264,7 +266,7 @@ static int sim_seen(void *context, const struct entry *entry)
     struct event event;
     struct complaint complaint;
     if (entry_decode(&sim->arena, entry, &event, &complaint) == 0)
-        errands_see(&sim->reports.errands, &event);
+        reports_see(&sim->reports, &event);
     sim->read = entry->seq;
     return 0;
 }
@@ -281,7 +283,8 @@ static void sim_live(struct sim *sim)
         SIM_TRY(world_each(sim->world, sim->read + 1, sim_seen, sim));
         reports_next(&sim->reports, &sim->arena, civil_day_of(sim->wall_us, sim->charter->zone), &event);
         sim_publish(sim, &event, sim->charter->zone);
-        for (size_t steps = dice_below(&sim->dice, SIM_STEPS_BETWEEN * 6); steps > 0; steps--)
+        size_t most = dice_percent(&sim->dice, SIM_QUIET_PERCENT) ? SIM_STEPS_QUIET : SIM_STEPS_BETWEEN;
+        for (size_t steps = dice_below(&sim->dice, most); steps > 0; steps--)
             sim_step(sim);
     }
 }
@@ -343,9 +346,7 @@ static bool sim_seed(struct sim *sim, uint64_t seed, struct history_verdict *ver
     char directory[] = "/tmp/duban-sim-XXXXXX";
     sim->seed = seed;
     sim->dice = (struct dice){seed * 2654435761u + 1};
-    sim->reports = (struct reports){.charter = sim->charter,
-                                    .dice = &sim->dice,
-                                    .errands = {.charter = sim->charter, .dice = &sim->dice}};
+    reports_open(&sim->reports, sim->charter, &sim->dice);
     sim->read = 0;
     sim->acknowledged_count = 0;
     sim->disk = disk_fault_open();
