@@ -55,7 +55,10 @@ for month in 01 02 03 04 05 06 07 08 09 10 11 12; do
     granted "a topic in $month" "2020-$month-21T10:10" 市税务局 topic.submitted "LH-$month" topic=T-1 title=推进情况 kind=hear
     granted "held in $month" "2020-$month-21T14:00" '' meeting.held "LH-$month"
     granted "minutes in $month" "2020-$month-22T10:00" '' minutes.issued "LH-$month" 'items=[{"title":"推进'"$month"'月事项","unit":"市税务局"}]'
-    [ "$month" = 04 ] || granted "a report in $month" "2020-$month-24T10:00" '' filing.submitted "XX-$month" routine=information body=group-05 "parts=$PARTS"
+    [ "$month" != 05 ] || refused "April's, or May's?" 'owed: by: 2020-04-30 or 2020-05-31' 2020-05-24T09:00 '' filing.submitted XX-05 routine=information \
+        body=group-05 "parts=$PARTS"
+    by=; [ "$month" != 05 ] || by=by=2020-05-31
+    [ "$month" = 04 ] || granted "a report in $month" "2020-$month-24T10:00" '' filing.submitted "XX-$month" routine=information body=group-05 $by "parts=$PARTS"
 done
 granted "April's report, late" 2020-12-24T11:00 '' filing.submitted XX-04 routine=information body=group-05 by=2020-04-30 "parts=$PARTS"
 refused 'the annual list lacks a part' 'owed: part 重点工作任务' 2020-12-25T09:00 '' filing.submitted QD-05 routine=key-tasks body=group-05 \

@@ -133,6 +133,48 @@ static void test_late(void **context)
     hall_close(hall);
 }
 
+/* S0-16: last year's list was missed; one that does not say for which year it is meets neither, until it says
+ * so. Once last year's is on file, nothing is left to ask. */
+static void test_late_or_early(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    (void)hall_report(hall, "2021-01-05", "filing.submitted", "F-1", NULL, FILING(ITEM("甲")));
+    hall_refused(hall,
+                 "年度重点任务清单 of 纳税小组: the one by 2020-12-31 was missed and is not filed yet: `by` "
+                 "must say if this is it, or the one by 2021-12-31");
+    assert_string_equal(hall_owed(hall), "by: 2020-12-31 or 2021-12-31");
+    assert_int_equal(hall_count(hall, "duty.met", NULL), 0);
+    file(hall, "2021-01-05", "F-1", FILING_BY("2020-12-31", ITEM("甲")));
+    assert_false(doc_bool(hall_find(hall, "duty.met", Y2020, 0)->data, FIELD_ON_TIME));
+    file(hall, "2021-01-06", "F-1", FILING(ITEM("甲") "," ITEM("乙"))); /* the id says which */
+    hall_is(hall_find(hall, "filing.recorded", "F-1", 1), FIELD_BY, "2020-12-31");
+    file(hall, "2021-11-05", "F-2", FILING(ITEM("丙")));
+    assert_true(doc_bool(hall_find(hall, "duty.met", Y2021, 0)->data, FIELD_ON_TIME));
+    hall_close(hall);
+}
+
+/* A missed one is asked about by the next, though the next was filed ahead; not any more by the one after,
+ * and not because the charter came to other dates since. */
+static void test_late_or_early_by_its_neighbour(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    file(hall, "2020-11-02", "F-2", FILING_BY("2020-12-31", ITEM("甲")));
+    house_advance(hall->house, "2022-01-02T09:00:00+08:00");
+    assert_int_equal(hall_count(hall, "duty.missed", Y2021), 1);
+    file(hall, "2022-01-03", "F-3", FILING_BY("2022-12-31", ITEM("甲")));
+    (void)hall_report(hall, "2022-01-05", "filing.submitted", "F-4", NULL, FILING(ITEM("乙")));
+    assert_string_equal((hall_refused(hall, "was missed"), hall_owed(hall)), "by: 2021-12-31 or 2022-12-31");
+    file(hall, "2023-01-05", "F-5", FILING(ITEM("丙")));
+    hall_is(hall_find(hall, "filing.recorded", "F-5", 0), FIELD_BY, "2023-12-31");
+    house_advance(hall->house, "2025-01-02T09:00:00+08:00"); /* 2024's is missed */
+    hall_adopt(hall, "2025-01-03T09:00:00+08:00", "BYMONTH=12;BYMONTHDAY=31", "BYMONTH=11;BYMONTHDAY=30");
+    (void)hall_report(hall, "2025-02-03", "filing.submitted", "F-6", NULL, FILING(ITEM("丁")));
+    assert_string_equal((hall_refused(hall, "was missed"), hall_owed(hall)), "by: 2024-12-31 or 2025-11-30");
+    hall_close(hall);
+}
+
 /* The report is read before the clock's strike: it is for the year that is still open, and late. */
 static void test_strike_behind_the_report(void **context)
 {
@@ -267,6 +309,8 @@ int main(void)
         cmocka_unit_test(test_compared_with_the_year_before),
         cmocka_unit_test(test_corrected),
         cmocka_unit_test(test_late),
+        cmocka_unit_test(test_late_or_early),
+        cmocka_unit_test(test_late_or_early_by_its_neighbour),
         cmocka_unit_test(test_strike_behind_the_report),
         cmocka_unit_test(test_early),
         cmocka_unit_test(test_refused),

@@ -110,6 +110,14 @@ bool duty_period(const struct duty *duty, int32_t day, int32_t *by_out)
     return duty_next(duty, day - 1, by_out);
 }
 
+bool duty_before(const struct duty *duty, int32_t by_day, int32_t *before_out)
+{
+    const struct doc *series = duty_series(duty);
+    if (series != NULL && doc_date(series, FIELD_DAY, before_out) && *before_out < by_day)
+        return true;
+    return recurrence_previous(duty->routine->recurs, duty->routine->from_day, by_day, before_out);
+}
+
 /* The last instant in time, as the calendar has it; until that is known, the end of the day. */
 static int64_t duty_due_us(const struct duty *duty, int32_t by_day)
 {

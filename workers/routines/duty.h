@@ -55,6 +55,9 @@ struct text duty_subject(const struct duty *duty, int32_t by_day);
 enum duty_state duty_state(const struct duty *duty, int32_t by_day);
 /* The occurrence opened last; false if none ever was. */
 bool duty_latest(const struct duty *duty, int32_t *by_out);
+/* The occurrence before that date: the one met or missed last, else, where that lies further on, the rule's
+ * date before; false if there is none. */
+bool duty_before(const struct duty *duty, int32_t by_day, int32_t *before_out);
 /* The date of the period in which that day lies; false after the rule's end. */
 bool duty_period(const struct duty *duty, int32_t day, int32_t *by_out);
 /* An occurrence that is open or missed is met by the running report, about that meeting or filing; true if it

@@ -115,6 +115,32 @@ static bool filing_running(const struct duty *duty, int32_t *by_out)
     return true;
 }
 
+/* The occurrence before that one, if it was missed and nothing was filed for it since. */
+static bool filing_missed_before(const struct duty *duty, int32_t by_day, int32_t *missed_out)
+{
+    return duty_before(duty, by_day, missed_out) && duty_state(duty, *missed_out) == DUTY_MISSED;
+}
+
+/* S0-16: late for the one, or early for the other? The report alone can say; a guess would meet a duty that
+ * nobody met. False after a refusal. */
+static bool filing_is_plain(const struct filing *filing)
+{
+    const struct duty *duty = &filing->duty;
+    int32_t missed;
+    if (!filing_missed_before(duty, filing->by_day, &missed))
+        return true;
+    char before[CIVIL_TEXT_BYTES], running[CIVIL_TEXT_BYTES];
+    struct owed *owed = owed_open(turn_arena(duty->turn));
+    owed_add(owed, &duty->routine->rule, duty->body->id, "by: %s or %s", civil_format_date(missed, before),
+             civil_format_date(filing->by_day, running));
+    emit_refusal(
+        duty->turn, &duty->routine->rule, owed->at, owed->count,
+        "%.*s of %.*s: the one by %s was missed and is not filed yet: `by` must say if this is it, or "
+        "the one by %s",
+        TEXT_PRINT(duty->routine->title), TEXT_PRINT(duty->body->name), before, running);
+    return false;
+}
+
 /* What the report's id was recorded for before; false after a refusal: for something else. */
 static bool filing_read_earlier(struct filing *filing, bool *found_out)
 {
@@ -144,11 +170,10 @@ static bool filing_read_day(struct filing *filing)
     int32_t latest;
     if (!filing_read_earlier(filing, &earlier))
         return false;
-    if (!named && !earlier)
-        named = filing_running(duty, &filing->by_day);
-    enum duty_state state = named || earlier ? duty_state(duty, filing->by_day) : DUTY_ABSENT;
+    bool told = named || earlier, found = told || filing_running(duty, &filing->by_day);
+    enum duty_state state = found ? duty_state(duty, filing->by_day) : DUTY_ABSENT;
     if (state != DUTY_ABSENT && state != DUTY_ENDED)
-        return true;
+        return told || filing_is_plain(filing);
     char day[CIVIL_TEXT_BYTES] = "none";
     if (duty_latest(duty, &latest))
         (void)civil_format_date(latest, day);
