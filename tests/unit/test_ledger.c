@@ -479,6 +479,51 @@ static void test_units_show_what_they_owe(void **state)
     close_register(house);
 }
 
+/* An issue's end takes its tasks away from the unit: they count only if they were late by then. */
+static void test_a_dropped_task_counts_only_if_it_was_late(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    house_adopt_charter_text(house, "town", town_charter);
+    static const char *const tasks[] = {"A/1", "A/2"};
+    for (size_t i = 0; i < 2; i++) {
+        assign(house, tasks[i], "市财政局");
+        set_term(house, "tasks", tasks[i], "task", "市财政局", tasks[i]);
+        fix_term(house, "tasks", tasks[i], "task", tasks[i], DUE);
+    }
+    miss_term(house, "tasks", "A/2", "task", "A/2", DUE);
+    assert_int_equal(doc_int(unit_row(house, "市财政局"), FIELD_OPEN, -1), 2);
+    for (size_t i = 0; i < 2; i++)
+        (void)tell(house, "tasks", "task.updated", tasks[i], "{\"state\":\"dropped\",\"at\":\"%s\"}", LATE);
+    const struct doc *row = unit_row(house, "市财政局");
+    assert_int_equal(doc_int(row, FIELD_OPEN, -1), 0);
+    assert_int_equal(doc_int(row, FIELD_WITH_DEADLINE, -1), 1);
+    assert_int_equal(doc_int(row, FIELD_KEPT, -1), 0);
+    assert_int_equal(doc_int(row, FIELD_LATE, -1), 1);
+    close_register(house);
+}
+
+/* A limit that was set again stands in its place: a unit owes one opinion, not two. */
+static void test_a_replaced_opinion_is_owed_once(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    house_adopt_charter_text(house, "town", town_charter);
+    open_issue(house, "A", "纳税");
+    set_term(house, "coordination", "A", "opinion:市财政局", "市财政局", "o1");
+    fix_term(house, "coordination", "A", "opinion:市财政局", "o1", DUE);
+    clear_term(house, "coordination", "A", "o1", TIMELY);
+    assert_int_equal(doc_int(unit_row(house, "市财政局"), FIELD_KEPT, -1), 1);
+    set_term(house, "coordination", "A", "opinion:市财政局", "市财政局", "o2");
+    fix_term(house, "coordination", "A", "opinion:市财政局", "o2", LATE);
+    assert_string_equal(term_state(house, "o1"), "replaced");
+    const struct doc *row = unit_row(house, "市财政局");
+    assert_int_equal(doc_int(row, FIELD_OPEN, -1), 1);
+    assert_int_equal(doc_int(row, FIELD_WITH_DEADLINE, -1), 1);
+    assert_int_equal(doc_int(row, FIELD_KEPT, -1), 0);
+    close_register(house);
+}
+
 /* ---- the time of an issue as a whole ---- */
 
 static void raise_issue(struct house *house, const char *id, const char *raised)
@@ -596,6 +641,22 @@ static void test_months_go_on_without_a_gap(void **state)
     close_register(house);
 }
 
+/* Its time was up before it was raised: overdue from then on, not before. */
+static void test_an_issue_is_overdue_from_the_month_it_was_raised_in(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    char *text = town_text("+08:00", "+08:00");
+    house_adopt_charter_text(house, "town", text);
+    free(text);
+    raise_issue(house, "A", "2020-02-03T09:00:00+08:00");
+    resolve_by(house, "A", "a", "2019-12-31T23:59:59+08:00");
+    struct query_answer answer = ask(house, "figures", "{\"of\":\"month\"}");
+    assert_int_equal(answer.rows_count, 1);
+    month_is(answer.rows[0], "2020-02", 1, 0, 0, 1, 1);
+    close_register(house);
+}
+
 /* ---- lists ---- */
 
 static void count_is(struct house *house, const char *what, const char *args, int64_t expected)
@@ -708,6 +769,34 @@ static void test_inspections_cover_units(void **state)
     shows(the_row(house, "coverage", "{\"unit\":\"市税务局\"}"), FIELD_STATE, "planned");
     shows(the_row(house, "coverage", "{\"unit\":\"深圳海关\"}"), FIELD_STATE, "not-planned");
     assert_int_equal(doc_int(the_row(house, "coverage", "{\"unit\":\"市财政局\"}"), FIELD_COUNT, 0), 2);
+    close_register(house);
+}
+
+static void tell_inspection(struct house *house, const char *type, int first, int count, const char *more)
+{
+    struct buffer json;
+    char line[EVENT_BYTES_MAX / 16];
+    buffer_open(&json, sizeof line);
+    for (int i = first; i < first + count; i++)
+        buffer_printf(&json, "%s\"unit-%d\"", i > first ? "," : "", i);
+    (void)snprintf(line, sizeof line, "{\"title\":\"督查\",\"units\":[%.*s]%s}",
+                   TEXT_PRINT(buffer_text(&json)), more);
+    buffer_close(&json);
+    (void)house_publish_as(house, "worker/supervision", NULL, type, "Q-1", "town", NULL, line);
+}
+
+/* As many units as a list may have were to be inspected, and as many others were. */
+static void test_an_inspection_may_change_all_its_units(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    house_adopt_charter_text(house, "town", town_charter);
+    tell_inspection(house, "inspection.scheduled", 0, LIST_COUNT_MAX, "");
+    shows(the_row(house, "coverage", "{\"unit\":\"unit-0\"}"), FIELD_STATE, "planned");
+    tell_inspection(house, "inspection.reported", LIST_COUNT_MAX, LIST_COUNT_MAX, ",\"text\":\"报告\"");
+    assert_int_equal(ask(house, "coverage", "{\"unit\":\"unit-0\"}").rows_count, 0);
+    shows(the_row(house, "coverage", "{\"unit\":\"unit-256\"}"), FIELD_STATE, "inspected");
+    shows(the_row(house, "coverage", "{\"unit\":\"unit-511\"}"), FIELD_STATE, "inspected");
     close_register(house);
 }
 
@@ -1388,12 +1477,16 @@ int main(void)
         cmocka_unit_test(test_ranks_are_exact_and_shared_by_ties),
         cmocka_unit_test(test_an_issue_without_a_deadline_is_counted_but_not_ranked),
         cmocka_unit_test(test_units_show_what_they_owe),
+        cmocka_unit_test(test_a_dropped_task_counts_only_if_it_was_late),
+        cmocka_unit_test(test_a_replaced_opinion_is_owed_once),
         cmocka_unit_test(test_an_issue_with_a_time_of_its_own_is_judged_by_that_alone),
         cmocka_unit_test(test_figures_by_class_group_and_tag),
         cmocka_unit_test(test_months_go_on_without_a_gap),
+        cmocka_unit_test(test_an_issue_is_overdue_from_the_month_it_was_raised_in),
         cmocka_unit_test(test_lists_are_filtered_and_counted),
         cmocka_unit_test(test_every_kind_has_its_list),
         cmocka_unit_test(test_inspections_cover_units),
+        cmocka_unit_test(test_an_inspection_may_change_all_its_units),
         cmocka_unit_test(test_durations_and_silence_are_measured_in_working_time),
         cmocka_unit_test(test_moves_returns_reminders_are_counted),
         cmocka_unit_test(test_what_is_known_later_of_an_earlier_day),

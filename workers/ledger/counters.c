@@ -4,7 +4,8 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-enum { SHARES_MAX = 8 + LIST_COUNT_MAX, GROUPS_ROOM = 64 };
+/* A row before and after: by its grouping fields and months, and by a list of tags or units. */
+enum { SHARES_MAX = 2 * (8 + LIST_COUNT_MAX), GROUPS_ROOM = 64 };
 
 /* What a row adds to one group. */
 struct share {
