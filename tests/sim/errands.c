@@ -66,6 +66,18 @@ static struct text errands_supervisor(struct errands *errands)
     return errands_one_of(errands, errands->charter->supervision.supervisors);
 }
 
+/* Of the body that examines topics, where one does. */
+static struct text errands_examiner(struct errands *errands)
+{
+    const struct routines_rules *rules = &errands->charter->routines;
+    for (size_t i = 0; i < rules->meetings_count; i++) {
+        const struct body *body = charter_body(errands->charter, rules->meetings[i].agenda);
+        if (body != NULL)
+            return errands_one_of(errands, body->head_posts);
+    }
+    return TEXT("不详");
+}
+
 static struct doc *errands_begin(struct event *event, struct arena *arena, enum event_kind kind)
 {
     struct doc *data = doc_new(arena);
@@ -116,7 +128,7 @@ static void errands_topic(struct errands *errands, struct event *event, struct a
     struct doc *data = errands_begin(event, arena, accepted ? EVENT_TOPIC_ACCEPTED : EVENT_TOPIC_SUBMITTED);
     doc_printf(data, FIELD_TOPIC, "T-%zu", dice_below(errands->dice, 2) + 1);
     if (accepted)
-        event->actor = TEXT("office.head");
+        event->actor = errands_examiner(errands);
     else
         doc_set_text(data, FIELD_TITLE, TEXT("听取推进报告"));
     if (!accepted && dice_percent(errands->dice, 60))
