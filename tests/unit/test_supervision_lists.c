@@ -1,6 +1,7 @@
 /* test_supervision_lists.c - goal: a list that comes anew changes what it may and no more: what ended stays
  * ended, an older list strikes nothing, a title is the same however it is written; and papers about one issue
  * end together, whichever was told first. Method: as test_supervision.c. */
+#include "base/limits.h"
 #include "tests/support/supervised.h"
 
 #include <setjmp.h>
@@ -149,6 +150,30 @@ static void test_unit_that_left(void **context)
     supervised_close(house);
 }
 
+/* Five lists, each of which has nothing of the one before: what four years left struck does not hide what the
+ * sixth strikes. */
+static void test_many_struck(void **context)
+{
+    enum { LISTS = 5, ITEMS = 256, BYTES = ITEMS * 64 };
+    static char json[BYTES];
+    (void)context;
+    struct house *house = supervised_open(supervised_section);
+    for (int list = 1; list <= LISTS + 1; list++) {
+        int bytes =
+            snprintf(json, sizeof json,
+                     "{\"minutes\":\"K-1\",\"bodies\":[\"group-05\"],\"version\":%d,\"items\":[", list);
+        for (int i = 0; i < (list > LISTS ? 1 : ITEMS); i++)
+            bytes +=
+                snprintf(json + bytes, sizeof json - (size_t)bytes,
+                         "%s{\"title\":\"%c-%03d\",\"unit\":\"市财政局\"}", i > 0 ? "," : "", 'a' + list, i);
+        (void)snprintf(json + bytes, sizeof json - (size_t)bytes, "]}");
+        (void)house_publish_as(house, "worker/routines", NULL, "minutes.recorded", "M-1", "town", NULL, json);
+    }
+    assert_int_equal(house_count(house, OPENED, NULL), LISTS * ITEMS + 1);
+    assert_int_equal(house_count(house, "supervision.updated", NULL), LISTS * ITEMS);
+    supervised_close(house);
+}
+
 /* S0-15: a list of a body that no area has is answered for by that body's own head. */
 static void test_own_heads(void **context)
 {
@@ -229,6 +254,55 @@ static void test_tasks_of_their_own(void **context)
     supervised_close(house);
 }
 
+/* As the role tasks says it: caused by a report. */
+static void tell_completed(struct house *house, uint64_t cause)
+{
+    struct arena arena;
+    struct buffer body;
+    char id[64];
+    arena_open(&arena, ARENA_BYTES_MAX);
+    buffer_open(&body, EVENT_BYTES_MAX);
+    (void)snprintf(id, sizeof id, "completed-%llu", (unsigned long long)cause);
+    struct doc *data = doc_new(&arena);
+    doc_set_text(data, FIELD_ISSUE, TEXT("W-1"));
+    doc_set_int(data, FIELD_COUNT, 1);
+    const struct event event = {.id = text_from(id),
+                                .source = TEXT("/worker/tasks"),
+                                .type = &event_types[EVENT_TASKLIST_COMPLETED],
+                                .type_name = TEXT("tasklist.completed"),
+                                .subject = TEXT("W-1"),
+                                .charter = TEXT("town"),
+                                .time_us = house_now_us(house),
+                                .cause = cause,
+                                .data = data};
+    event_encode(&event, &body);
+    (void)house_post_bytes(house, "worker/tasks", buffer_view(&body));
+    house_settle(house);
+    house_check_rebuild(house);
+    buffer_close(&body);
+    arena_close(&arena);
+}
+
+/* The completion that the role tasks tells late was caused before a second solution was adopted: its tasks
+ * are none of those. */
+static void test_completed_before_it_had_tasks(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(supervised_section);
+    tell(house, "coordination", "issue.opened", "W-1", ISSUE);
+    tell(house, "coordination", "solution.adopted", "W-1", SOLUTION);
+    uint64_t verified = supervised_last(house, OPENED, ITEM_1)->seq + 1;
+    tell(house, "coordination", "issue.reopened", "W-1",
+         "{\"level\":\"team\",\"body\":\"team-05\",\"round\":2,\"reason\":\"没有解决\"}");
+    tell(house, "coordination", "solution.adopted", "W-1", SOLUTION);
+    tell_completed(house, verified);
+    town_is(supervised_last(house, "supervision.closed", ITEM_1), FIELD_HOW, "tasks");
+    assert_int_equal(house_count(house, "supervision.closed", ITEM_2), 0);
+    tell_completed(house, supervised_last(house, OPENED, ITEM_2)->seq + 1);
+    town_is(supervised_last(house, "supervision.closed", ITEM_2), FIELD_HOW, "tasks");
+    supervised_close(house);
+}
+
 /* ---- what tasks carry out ---- */
 
 #define ASSIGNED(number, unit)                                                                               \
@@ -291,11 +365,13 @@ int main(void)
         cmocka_unit_test(test_older_list),
         cmocka_unit_test(test_plain_titles),
         cmocka_unit_test(test_unit_that_left),
+        cmocka_unit_test(test_many_struck),
         cmocka_unit_test(test_own_heads),
         cmocka_unit_test(test_struck_by_its_own),
         cmocka_unit_test(test_minutes_before_the_solution),
         cmocka_unit_test(test_ten_items),
         cmocka_unit_test(test_tasks_of_their_own),
+        cmocka_unit_test(test_completed_before_it_had_tasks),
         cmocka_unit_test(test_units_do_not_end_it),
         cmocka_unit_test(test_supervisors_do_not_end_it),
         cmocka_unit_test(test_closed_task_is_not_owed),

@@ -43,14 +43,15 @@ static bool roll_has(const struct names *names, struct text name)
 static void roll_strike(const struct roll *roll, struct text id)
 {
     struct item item;
-    if (!item_load(roll->turn, roll->event, id, &item) || !item_is_open(&item) || item.state == ITEM_STRUCK)
+    if (!item_load(roll->turn, roll->event, id, &item))
         return;
     struct doc *out = item_update_begin(&item, ITEM_STRUCK, roll->event->received_us);
     doc_set_text(out, FIELD_REASON, roll->gone);
     emit_end(roll->turn);
 }
 
-/* Items of the source that are on record, in order of their names; those that `names` has not are struck. */
+/* Items of the source that are on record, in order of their names; those that `names` has not are struck.
+ * What is struck already does not count: years of it may wait for a supervisor. */
 static void roll_strike_gone(const struct roll *roll, struct names names)
 {
     struct arena *arena = turn_arena(roll->turn);
@@ -62,7 +63,8 @@ static void roll_strike_gone(const struct roll *roll, struct names names)
          more && count < ITEMS_TOGETHER_MAX; more = store_next(&cursor)) {
         struct item item;
         struct text id = doc_text(record_from(roll->turn, cursor.value), FIELD_ITEM);
-        if (!item_load(roll->turn, roll->event, id, &item) || !item_is_open(&item))
+        if (!item_load(roll->turn, roll->event, id, &item) || !item_is_open(&item) ||
+            item.state == ITEM_STRUCK)
             continue;
         if (!roll_has(&names, item_name(arena, doc_text(item.record, FIELD_NAME),
                                         doc_text(item.record, FIELD_TITLE))))
