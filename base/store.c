@@ -8,7 +8,8 @@
  * also keeps this process from opening an environment twice, which would wipe LMDB's reader slots; (2) the
  * first error of a transaction stays, and nothing is written after it; (3) no walk outlives its transaction;
  * (4) a write changes `writes`, and a walk that sees a changed count seeks its key again instead of trusting
- * the LMDB cursor.
+ * the LMDB cursor; (5) a durable commit writes only to blocks that the file has: LMDB takes a write that a
+ * full disk cut short for a broken disk, so what a commit may need is taken before it begins to write.
  */
 #include "base/store.h"
 #include "base/arena.h"
@@ -29,6 +30,9 @@ enum {
     STORE_CHECKSUM_BYTES = 8,
     STORE_READERS_MAX = 126,
     STORE_VALUE_BYTES_MAX = 16777216,
+    STORE_ROOM_BYTES = 1048576, /* by so much at a time the file takes its blocks */
+    STORE_ROOM_PAGES = 32,      /* what a commit takes beside its own pages: lists of free ones, the root */
+    STORE_DEPTH_MAX = 8,
     KEY_TEXT_BYTES_MAX = 272, /* of one part: a source fits whole */
     KEY_RESERVE_BYTES = 96,   /* what a text part leaves for those behind it: three cut ones, four numbers */
     KEY_DIGEST_BYTES = 16,
@@ -42,7 +46,10 @@ enum { KEY_END = 0, KEY_ESCAPE = 1, KEY_ESCAPED_0 = 1, KEY_ESCAPED_1 = 2, KEY_CU
 struct store {
     MDB_env *env;
     MDB_dbi dbi;
-    int directory_fd, lock_fd;
+    int directory_fd, lock_fd, data_fd;
+    bool durable;
+    uint64_t room_bytes,
+        refused_bytes; /* from data.mdb's begin on: its own blocks, and what the disk had not */
     char *directory;
     struct buffer scratch; /* the writer's; LMDB admits one writer at a time */
     uint64_t commits;
@@ -53,7 +60,7 @@ struct store_txn {
     MDB_txn *lmdb;
     int error;
     bool writable;
-    uint64_t writes;
+    uint64_t writes, bytes; /* put */
     unsigned walks;
 };
 
@@ -219,8 +226,10 @@ static int store_code(const struct store *store, const char *what, int rc)
 {
     if (rc == 0)
         return 0;
-    if (rc == MDB_MAP_FULL || rc == MDB_TXN_FULL || rc == ENOSPC || rc == EDQUOT)
+    if (rc == MDB_MAP_FULL || rc == MDB_TXN_FULL)
         return STORE_E_FULL;
+    if (rc == ENOSPC || rc == EDQUOT || rc == EFBIG)
+        return STORE_E_DISK_FULL;
     log_error(LOG_GENERAL, "store %s: %s: %s", store->directory, what, mdb_strerror(rc));
     if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH)
         return STORE_E_CORRUPT;
@@ -237,6 +246,68 @@ static void store_lmdb_assert(MDB_env *env, const char *message)
 {
     (void)env;
     die("store: LMDB found its file inconsistent: %s", message);
+}
+
+/* ---- room ---- */
+/* How many pages a transaction can dirty at most: those that its writes lead through, and what it adds, in
+ * pages that are left half empty or in whole ones. */
+static uint64_t store_pages_needed(const struct store_txn *txn, const MDB_stat *stat)
+{
+    uint64_t pages = stat->ms_branch_pages + stat->ms_leaf_pages, ways = txn->writes * STORE_DEPTH_MAX;
+    uint64_t freed = (pages + stat->ms_overflow_pages) * sizeof(size_t) / stat->ms_psize;
+    return STORE_ROOM_PAGES + (ways < pages ? ways : pages) + txn->bytes * 4 / stat->ms_psize + freed;
+}
+
+/* Blocks for the file's first bytes; what was refused is remembered. */
+static int store_take_blocks(struct store *store, uint64_t bytes)
+{
+    int rc;
+    if (bytes <= store->room_bytes)
+        return 0;
+    do
+        rc = posix_fallocate(store->data_fd, 0, (off_t)bytes);
+    while (rc == EINTR);
+    rc = store_code(store, "make room", rc);
+    store->refused_bytes = rc == STORE_E_DISK_FULL ? bytes : 0;
+    store->room_bytes = rc == 0 ? bytes : store->room_bytes;
+    return rc;
+}
+
+/* Room for as many pages behind those in use, within the map. */
+static int store_take_room(struct store *store, uint64_t pages)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    if (mdb_env_info(store->env, &info) != 0 || mdb_env_stat(store->env, &stat) != 0)
+        return -EIO;
+    uint64_t bytes = (info.me_last_pgno + 1 + pages) * stat.ms_psize;
+    if (bytes > info.me_mapsize)
+        bytes = info.me_mapsize;
+    return store_take_blocks(store, (bytes + STORE_ROOM_BYTES - 1) / STORE_ROOM_BYTES * STORE_ROOM_BYTES);
+}
+
+static int store_make_room(struct store_txn *txn)
+{
+    MDB_stat stat;
+    if (!txn->store->durable || txn->writes == 0)
+        return 0;
+    int rc = mdb_stat(txn->lmdb, txn->store->dbi, &stat);
+    return rc != 0 ? store_code(txn->store, "stat", rc)
+                   : store_take_room(txn->store, store_pages_needed(txn, &stat));
+}
+
+int store_try_room(struct store *store)
+{
+    return store_take_blocks(store, store->refused_bytes);
+}
+
+/* Where blocks that were taken are no promise (a file system that copies on write), a full disk shows as a
+ * write cut short, which LMDB reports as EIO. */
+static int store_commit_code(struct store *store, int rc)
+{
+    bool full = rc == EIO && store->durable &&
+                store_take_blocks(store, store->room_bytes + STORE_ROOM_BYTES) == STORE_E_DISK_FULL;
+    return full ? STORE_E_DISK_FULL : store_code(store, "commit", rc);
 }
 
 /* ---- opening ---- */
@@ -333,6 +404,7 @@ static int store_env_open(struct store *store, const struct store_options *optio
         (rc = mdb_env_open(store->env, store->directory, flags, 0640)) != 0 ||
         (rc = mdb_env_get_fd(store->env, &fd)) != 0 || (rc = mdb_reader_check(store->env, &dead)) != 0)
         return store_code(store, "open", rc);
+    store->data_fd = fd;
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
         return error_from_errno();
     rc = store_size_check(store, fd);
@@ -387,7 +459,8 @@ static int store_schema_check(struct store *store, uint32_t schema, struct compl
     uint64_t found;
     int rc = store_schema_read(store, schema, &found);
     if (rc != 0) {
-        complain(complaint, "", store->directory, "the store's schema version cannot be read");
+        complain(complaint, "", store->directory, "the store's schema version cannot be read%s",
+                 rc == STORE_E_DISK_FULL ? ": the disk is full" : "");
         return rc;
     }
     if (found == schema)
@@ -418,7 +491,9 @@ static int store_open_steps(struct store *store, const struct store_options *opt
         complain(complaint, "", store->directory, "data.mdb is damaged or cut short");
     else if (rc != 0)
         complain(complaint, "", store->directory, "cannot open data.mdb: %s",
-                 rc == STORE_E_FULL ? "the disk is full" : error_text(rc));
+                 rc == STORE_E_DISK_FULL ? "the disk is full"
+                 : rc > 0                ? "its map is full"
+                                         : error_text(rc));
     if (rc != 0)
         return rc;
     return store_schema_check(store, options->schema, complaint);
@@ -430,7 +505,8 @@ int store_open(const struct store_options *options, struct store **store_out, st
     size_t bytes = strlen(options->directory) + 1;
     store->directory = memory_alloc(bytes);
     memcpy(store->directory, options->directory, bytes);
-    store->directory_fd = store->lock_fd = -1;
+    store->directory_fd = store->lock_fd = store->data_fd = -1;
+    store->durable = options->durable;
     buffer_open(&store->scratch, STORE_VALUE_BYTES_MAX + STORE_CHECKSUM_BYTES);
     int rc = store_open_steps(store, options, complaint);
     if (rc != 0) {
@@ -534,9 +610,14 @@ int store_commit_take(struct store_txn *txn)
         return error;
     }
     ASSERT(txn->walks == 0);
+    error = store_make_room(txn);
+    if (error != 0) {
+        store_abort_take(txn);
+        return error;
+    }
     /* LMDB frees the transaction even if the commit fails; what reached the disk then is known only after a
      * restart. */
-    int rc = store_code(txn->store, "commit", mdb_txn_commit(txn->lmdb));
+    int rc = store_commit_code(txn->store, mdb_txn_commit(txn->lmdb));
     if (rc == 0)
         txn->store->commits++;
     free(txn);
@@ -623,6 +704,7 @@ void store_put(struct store_txn *txn, const struct key *key, struct bytes value)
     buffer_append(scratch, trailer.at, trailer.bytes);
     MDB_val lmdb_key = store_val(at), raw = store_val(buffer_view(scratch));
     txn->writes++;
+    txn->bytes += at.bytes + raw.mv_size;
     store_fail(txn, "put", mdb_put(txn->lmdb, txn->store->dbi, &lmdb_key, &raw, 0));
 }
 

@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum { STORE_E_LOCKED = 1, STORE_E_FULL, STORE_E_CORRUPT, STORE_E_SCHEMA };
+enum { STORE_E_LOCKED = 1, STORE_E_FULL, STORE_E_CORRUPT, STORE_E_SCHEMA, STORE_E_DISK_FULL };
 enum { STORE_KEY_BYTES_MAX = 500, STORE_TABLES_MAX = 32 };
 
 struct store;
@@ -32,6 +32,9 @@ struct store_options {
 int store_open(const struct store_options *options, struct store **store_out,
                struct complaint *complaint) MUST_CHECK;
 void store_close(struct store *store);
+/* After STORE_E_DISK_FULL: asks again for what was refused. 0: there is room; STORE_E_DISK_FULL or
+ * negative: as a commit's. */
+int store_try_room(struct store *store) MUST_CHECK;
 /* Share of the map in use, in basis points; for the high-water mark. */
 unsigned store_used_bp(struct store *store);
 /* Write transactions committed since store_open. What a caller promises to change together, it changes in one
@@ -66,8 +69,8 @@ bool key_read_text(struct key_reader *reader, struct arena *arena, struct text *
 
 int store_begin_read(struct store *store, struct store_txn **txn_out) MUST_CHECK;
 int store_begin_write(struct store *store, struct store_txn **txn_out) MUST_CHECK;
-/* Both end the transaction. Commit returns 0, a negative code (stop the process), or STORE_E_FULL /
- * STORE_E_CORRUPT. */
+/* Both end the transaction. Commit returns 0, a negative code (stop the process), STORE_E_FULL (the map is),
+ * STORE_E_DISK_FULL (nothing was written; the same again when there is room) or STORE_E_CORRUPT. */
 int store_commit_take(struct store_txn *txn) MUST_CHECK;
 void store_abort_take(struct store_txn *txn);
 int store_error(const struct store_txn *txn);

@@ -85,7 +85,9 @@ static void journal_explain(int code, const char *directory, struct complaint *c
 {
     if (complaint != NULL && complaint->message[0] == '\0')
         complain(complaint, "", directory, "cannot open the journal %s: %s", directory,
-                 code == JOURNAL_E_FULL ? "the disk is full" : error_text(code));
+                 code == JOURNAL_E_FULL || code == -ENOSPC
+                     ? "the disk is full; nothing is lost: make room and start again"
+                     : error_text(code));
 }
 
 int journal_open(const struct journal_options *options, struct journal **journal_out,
@@ -162,7 +164,7 @@ static int journal_fail(struct journal *journal, int code, const char *what)
 /* Damage found on the way: the process stops, the next start sees to the index. */
 static int journal_index_fail(struct journal *journal, int code)
 {
-    if (code == STORE_E_FULL)
+    if (journal_index_lacks_room(code))
         return JOURNAL_E_FULL;
     if (code > 0)
         journal_index_distrust(journal->index);

@@ -264,13 +264,18 @@ static bool index_closed_is_empty(const struct journal_index *index)
     return index->closed->count == 0 && index->closed->places_count == 0;
 }
 
+bool journal_index_lacks_room(int code)
+{
+    return code == STORE_E_FULL || code == STORE_E_DISK_FULL;
+}
+
 /* Waits until nothing is closed any more; tries again what failed for want of room. */
 static int index_settle(struct journal_index *index)
 {
     if (index_closed_is_empty(index))
         return 0;
     int code = index->threaded ? index_await(index) : index->code;
-    if (code == STORE_E_FULL)
+    if (journal_index_lacks_room(code))
         code = index->code = index_write_table(index, index->closed);
     if (code == 0)
         table_reset(index->closed, index->buckets_count);
@@ -604,4 +609,9 @@ void journal_index_place(struct journal_index *index, const struct place *place)
 bool journal_index_is_full(const struct journal_index *index)
 {
     return index->open->count >= index->events_max;
+}
+
+bool journal_index_is_overfull(const struct journal_index *index)
+{
+    return index->open->count >= INDEX_OVERFULL_FACTOR * index->events_max;
 }

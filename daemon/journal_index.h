@@ -35,7 +35,7 @@ struct journal_index_options {
     bool threaded;
     size_t events_max; /* gathered in memory before they are written; 0: INDEX_EVENTS_MAX */
 };
-enum { INDEX_EVENTS_MAX = 131072 };
+enum { INDEX_EVENTS_MAX = 131072, INDEX_OVERFULL_FACTOR = 2 };
 
 /* Loads the places known by calling each, in order. STORE_E_LOCKED when another process has it open. */
 int journal_index_open(const struct journal_index_options *options,
@@ -64,10 +64,13 @@ void journal_index_undo(struct journal_index *index, size_t adds);
 void journal_index_place(struct journal_index *index, const struct place *place);
 /* True when what is gathered should be committed. */
 bool journal_index_is_full(const struct journal_index *index);
+/* Recovery gathers more where the disk has no room, but not this much. */
+bool journal_index_is_overfull(const struct journal_index *index);
 /* Commits all that was added, up to the cursor, which must be durable in the segments. With a thread: hands
- * it over, after waiting for the hand-over before; wait: until this one is through too. STORE_E_FULL: still
- * gathered, may be tried again. */
+ * it over, after waiting for the hand-over before; wait: until this one is through too. Where
+ * journal_index_lacks_room says so of the code, all is still gathered and may be tried again. */
 int journal_index_commit(struct journal_index *index, const struct index_cursor *cursor,
                          bool wait) MUST_CHECK;
+bool journal_index_lacks_room(int code);
 
 #endif

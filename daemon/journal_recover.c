@@ -34,6 +34,7 @@ struct recovery {
     uint64_t batch_offset;      /* and where the first that says so begins */
     size_t segment;             /* index of the walk's segment */
     uint64_t bytes_done;
+    bool disk_full; /* has no room for the index */
 };
 
 static struct journal_index_options recover_index_options(const struct recovery *recovery)
@@ -62,7 +63,7 @@ static int recover_open_index(struct recovery *recovery)
         journal->places_count = 0;
     if (code == STORE_E_LOCKED)
         return JOURNAL_E_LOCKED;
-    return code == STORE_E_FULL ? JOURNAL_E_FULL : code > 0 ? -EIO : code;
+    return journal_index_lacks_room(code) ? JOURNAL_E_FULL : code > 0 ? -EIO : code;
 }
 
 /* The index comes after the first segment: where there is one, segments were. */
@@ -227,7 +228,7 @@ static int recover_commit_index(struct recovery *recovery)
     }
     if (code == 0)
         code = journal_index_commit(journal->index, &cursor, true);
-    return code == STORE_E_FULL ? JOURNAL_E_FULL : code > 0 ? -EIO : code;
+    return journal_index_lacks_room(code) ? JOURNAL_E_FULL : code > 0 ? -EIO : code;
 }
 
 static void recover_index_record(struct recovery *recovery, const struct record *record)
@@ -268,6 +269,18 @@ static void recover_report(struct recovery *recovery, size_t bytes)
                                        recovery->journal->bytes);
 }
 
+/* On a full disk the index stays in memory, as it was before the stop: so there is a journal that answers and
+ * refuses. */
+static int recover_make_index_room(struct recovery *recovery)
+{
+    const struct journal_index *index = recovery->journal->index;
+    if (!journal_index_is_full(index) || (recovery->disk_full && !journal_index_is_overfull(index)))
+        return 0;
+    int code = recover_commit_index(recovery);
+    recovery->disk_full = code == JOURNAL_E_FULL;
+    return recovery->disk_full && !journal_index_is_overfull(index) ? 0 : code;
+}
+
 /* Takes records until one doesn't continue the journal. */
 static int recover_records(struct recovery *recovery)
 {
@@ -275,7 +288,7 @@ static int recover_records(struct recovery *recovery)
         struct record record;
         size_t bytes;
         enum record_state state;
-        int code = journal_index_is_full(recovery->journal->index) ? recover_commit_index(recovery) : 0;
+        int code = recover_make_index_room(recovery);
         if (code == 0)
             code = walk_peek(&recovery->walk, true, &record, &bytes, &state);
         if (code != 0)

@@ -13,9 +13,11 @@
 #include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -408,6 +410,67 @@ static void test_quota(void **state)
     assert_int_equal(journal_append(bench->journal, &refused, 1), 0);
     assert_int_equal(refused.seq, number);
     bench_expect(bench, 1, number, 500);
+}
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static unsigned append_until_full(struct bench *bench, unsigned number)
+{
+    for (;; number++) {
+        struct append one = bench_event(bench, "/test", number, 10);
+        int code = journal_append(bench->journal, &one, 1);
+        arena_reset(&bench->arena);
+        if (code == JOURNAL_E_FULL)
+            return number;
+        assert_int_equal(code, 0);
+        assert_int_equal(one.seq, number);
+    }
+}
+
+static void expect_found(struct bench *bench, unsigned last)
+{
+    for (unsigned number = 1; number <= last; number++) {
+        struct append one = bench_event(bench, "/test", number, 10);
+        uint64_t seq;
+        assert_int_equal(journal_find(bench->journal, one.source, one.id, &seq), 0);
+        assert_int_equal(seq, number);
+        arena_reset(&bench->arena);
+    }
+}
+
+/* The segments have room, the index has none: what was taken stays answered for, also by a journal that is
+ * opened then, and all goes on when there is room. */
+static void test_no_room_for_the_index(void **state)
+{
+    struct bench *bench = *state;
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    assert_int_equal(sigaction(SIGXFSZ, &ignore, &before), 0);
+    bench->options.durable = true;
+    bench->options.index_events = 256;
+    bench->options.segment_bytes = 262144;
+    bench_open(bench);
+    limit_files(1 << 20);
+    unsigned number = append_until_full(bench, 1);
+    assert_true(number > 1000);
+    assert_int_equal(append_until_full(bench, number), number);
+    expect_found(bench, number - 1);
+    journal_abandon(bench->journal);
+    bench_open(bench);
+    bench_expect(bench, 1, number - 1, 10);
+    expect_found(bench, number - 1);
+    assert_int_equal(append_until_full(bench, number), number);
+    limit_files(RLIM_INFINITY);
+    bench_append(bench, number, 1000, 100, 10);
+    bench_close(bench);
+    bench_open(bench);
+    bench_expect(bench, 1, number + 999, 10);
+    assert_int_equal(sigaction(SIGXFSZ, &before, NULL), 0);
 }
 
 static void test_second_opener_is_refused(void **state)
@@ -810,6 +873,7 @@ int main(void)
         TEST(test_segment_of_limit_size),
         TEST(test_commit_of_limit_size),
         TEST(test_quota),
+        TEST(test_no_room_for_the_index),
         TEST(test_second_opener_is_refused),
         TEST(test_index_is_rebuilt),
         TEST(test_older_index_catches_up),

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -478,6 +479,78 @@ static void test_damage_is_found(void **state)
     assert_int_equal(store_digest(f->store, 32, &digest), STORE_E_CORRUPT);
 }
 
+/* What the disk has, as far as data.mdb is concerned. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static int put_large(struct fixture *f, uint64_t first, uint64_t count)
+{
+    static unsigned char large[3000];
+    struct store_txn *txn = begin(f, true);
+    for (uint64_t i = first; i < first + count; i++) {
+        struct key key = key_of_number(TABLE_A, i);
+        store_put(txn, &key, (struct bytes){large, sizeof(large)});
+    }
+    return store_commit_take(txn);
+}
+
+static void test_a_full_disk_is_said_and_the_same_goes_through_when_there_is_room(void **state)
+{
+    struct fixture *f = *state;
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    assert_int_equal(sigaction(SIGXFSZ, &ignore, &before), 0);
+    assert_int_equal(put_large(f, 0, 100), 0);
+    limit_files(3 << 20);
+    uint64_t count = 100;
+    int rc = 0;
+    while ((rc = put_large(f, count, 50)) == 0)
+        count += 50;
+    assert_int_equal(rc, STORE_E_DISK_FULL);
+    assert_int_equal(put_large(f, count, 50), STORE_E_DISK_FULL);
+    assert_int_equal(store_try_room(f->store), STORE_E_DISK_FULL);
+    assert_int_equal(count_table(f, TABLE_A), count);
+    put_numbers(f, TABLE_B, 10); /* what is small has room still, also to start anew */
+    reopen(f);
+    put_numbers(f, TABLE_B, 20);
+    assert_int_equal(put_large(f, count, 50), STORE_E_DISK_FULL);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(store_try_room(f->store), 0);
+    assert_int_equal(put_large(f, count, 50), 0);
+    reopen(f);
+    assert_int_equal(count_table(f, TABLE_A), count + 50);
+    assert_int_equal(sigaction(SIGXFSZ, &before, NULL), 0);
+}
+
+/* Values that are put again and again, and taken away: LMDB asks for no page beyond what a commit took. */
+static void test_no_commit_needs_more_than_was_taken(void **state)
+{
+    struct fixture *f = *state;
+    char path[160];
+    static unsigned char value[9000];
+    struct stat status;
+    srand(7);
+    for (unsigned round = 0; round < 60; round++) {
+        struct store_txn *txn = begin(f, true);
+        for (unsigned i = 0; i < 1u << (round % 12); i++) {
+            struct key key = key_of_number(TABLE_A, (uint64_t)rand() % 3000);
+            if (rand() % 3 == 0)
+                (void)store_delete(txn, &key);
+            else
+                store_put(txn, &key, (struct bytes){value, (size_t)rand() % sizeof(value)});
+        }
+        assert_int_equal(store_commit_take(txn), 0);
+        (void)snprintf(path, sizeof(path), "%s/data.mdb", f->directory);
+        assert_int_equal(stat(path, &status), 0);
+        assert_int_equal(status.st_size % (1 << 20),
+                         0); /* it grows by what was taken ahead and by nothing else */
+    }
+}
+
 static void test_a_file_cut_short_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -502,6 +575,13 @@ static void test_free_pages_that_were_never_written_are_no_damage(void **state)
     struct stat status;
     struct key key = key_of_number(TABLE_A, 1);
     struct store_txn *txn = NULL;
+    struct store_options options = {/* not durable: takes no room ahead, as no store once did */
+                                    .directory = f->directory,
+                                    .map_bytes_max = 1 << 26,
+                                    .schema = SCHEMA};
+    store_close(f->store);
+    (void)snprintf(f->directory, sizeof(f->directory), "%s/lazy", f->root);
+    assert_int_equal(store_open(&options, &f->store, NULL), 0);
     for (size_t i = 0; i < 8;
          i++) { /* the list of free pages must have been read before LMDB takes such pages back */
         put_numbers(f, TABLE_B, 10);
@@ -659,6 +739,8 @@ int main(void)
         T(test_writing_while_walking),
         T(test_walks_under_random_changes),
         T(test_full_is_said_once_and_nothing_is_written),
+        T(test_a_full_disk_is_said_and_the_same_goes_through_when_there_is_room),
+        T(test_no_commit_needs_more_than_was_taken),
         T(test_damage_is_found),
         T(test_a_file_cut_short_is_refused),
         T(test_free_pages_that_were_never_written_are_no_damage),
