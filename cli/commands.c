@@ -236,7 +236,7 @@ static const struct option_spec options_import[] = {
            "with --journal: let time run on to this day or instant (default: the last report)"),
     OPTION("publish", OPTION_FLAG, NULL, publish, "send the reports to a running broker with a replay clock"),
     OPTION("live", OPTION_FLAG, NULL, live,
-           "with --publish: to a live clock too, on which they count as of today"),
+           "what is new but of the past counts as of now: on a live clock, or in a journal that has gone on"),
     OPTION_ENDPOINT,
     OPTION_TIMEOUT,
     OPTION_END};

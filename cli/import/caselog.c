@@ -90,6 +90,8 @@ static void caselog_take_rows(struct caselog *log, const struct caselog_file *fi
     for (size_t i = 0; i < file->tsv.rows_count; i++) {
         const struct tsv_row *row = &file->tsv.rows[i];
         struct text key = row->cells[file->columns[table->key]];
+        if (row->unreadable && (key.bytes == 0 || !text_is_utf8(key)))
+            continue; /* told already, and of no known case */
         if (key.bytes == 0)
             fault_add(log->faults, file->tsv.file, row->line, table->columns[table->key],
                       "the row names no case");
@@ -127,6 +129,8 @@ int caselog_add(struct caselog *log, struct text name, struct text table, struct
 
 static struct text row_cell(const struct caselog *log, const struct caselog_row *row, size_t column)
 {
+    if (row->row->unreadable)
+        return TEXT_NONE;
     return row->row->cells[log->files[row->file]->columns[column]];
 }
 
@@ -196,7 +200,7 @@ void caselog_sort(struct caselog *log)
 /* ---- cells ---- */
 
 /* The first row of a case in a table, or NULL. */
-static const struct caselog_row *table_case(const struct caselog_table *table, struct text key)
+static struct caselog_row *table_case(const struct caselog_table *table, struct text key)
 {
     size_t low = 0, high = table->rows_count;
     while (low < high) {
@@ -207,6 +211,15 @@ static const struct caselog_row *table_case(const struct caselog_table *table, s
             high = middle;
     }
     return low < table->rows_count && text_equal(table->rows[low].key, key) ? &table->rows[low] : NULL;
+}
+
+void caselog_hold(struct caselog *log, struct text key)
+{
+    for (size_t t = 0; t < log->map->tables_count; t++) {
+        struct caselog_row *row = table_case(&log->tables[t], key);
+        for (uint32_t i = 0; row != NULL && i < row->count; i++)
+            row[i].held = true;
+    }
 }
 
 static const struct caselog_row *caselog_row_of(const struct caselog_at *at, const struct map_ref *ref)

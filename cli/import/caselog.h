@@ -13,6 +13,7 @@ struct caselog_row {
     const struct tsv_row *row;
     struct text key;
     uint32_t file, index, count;
+    bool held; /* its case is held back: no report of it is sent */
 };
 struct caselog_table {
     struct caselog_row *rows; /* by key, then order, then file and line */
@@ -39,8 +40,11 @@ void caselog_open(struct caselog *log, const struct map *map, struct arena *aren
  * columns it all has; or the caller, by name. CASELOG_E_FILE with a complaint: no table, or no such table. */
 int caselog_add(struct caselog *log, struct text file, struct text table, struct text content,
                 struct complaint *complaint) MUST_CHECK;
-/* After the last file: rows stand case by case. A row without a key is a fault and left out. */
+/* After the last file: rows stand case by case. A row without a key is a fault and left out; one that is
+ * unreadable but names its case keeps its place, with all cells absent, and its case is held back. */
 void caselog_sort(struct caselog *log);
+/* Holds back a case: all its rows, in every table. */
+void caselog_hold(struct caselog *log, struct text key);
 
 /* Where a rule looks at the log from: a row of its table. */
 struct caselog_at {

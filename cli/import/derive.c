@@ -420,9 +420,14 @@ static void derive_row(struct derivation *derivation, const struct caselog_at *a
         walk->latest_us = walk->row_us;
     for (size_t i = 0; i < map->rules_count; i++) {
         struct making making = {.derivation = derivation, .at = *at, .rule = &map->rules[i], .arena = arena};
-        if (map->rules[i].table == at->table)
-            derive_one(derivation, &making, walk);
+        if (map->rules[i].table != at->table || at->row->row->unreadable)
+            continue;
+        derive_one(derivation, &making, walk);
+        if (making.wrong && making.rule->type->kind == EVENT_ISSUE_RAISED)
+            caselog_hold(derivation->log, at->row->key);
     }
+    if (at->row->row->unreadable)
+        caselog_hold(derivation->log, at->row->key);
     arena_reset(arena);
 }
 
@@ -439,7 +444,28 @@ static int derived_compare(const void *a, const void *b)
     return order != 0 ? order : (left->rule > right->rule) - (left->rule < right->rule);
 }
 
-int derive_all(const struct caselog *log, struct faults *faults, struct derivation *derivation)
+void derive_count_held(struct derivation *derivation, const struct derived *report)
+{
+    if (derivation->held++ == 0)
+        derivation->held_case = report->row->key;
+}
+
+void derive_drop_held(struct derivation *derivation)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < derivation->reports_count; i++) {
+        const struct derived *report = &derivation->reports[i];
+        if (report->row->held) {
+            derive_count_held(derivation, report);
+            derivation->counts[derivation->log->map->rules[report->rule].type->kind]--;
+        } else {
+            derivation->reports[kept++] = *report;
+        }
+    }
+    derivation->reports_count = kept;
+}
+
+int derive_all(struct caselog *log, struct faults *faults, struct derivation *derivation)
 {
     struct arena arena;
     struct walk walk = {.latest_us = INT64_MIN, .row_us = INT64_MIN};
@@ -454,7 +480,9 @@ int derive_all(const struct caselog *log, struct faults *faults, struct derivati
     arena_close(&arena);
     if (derivation->reports_count > 0)
         qsort(derivation->reports, derivation->reports_count, sizeof *derivation->reports, derived_compare);
-    return derivation->reports_count > DERIVE_REPORTS_MAX ? DERIVE_E_MANY : 0;
+    int code = derivation->reports_count > DERIVE_REPORTS_MAX ? DERIVE_E_MANY : 0;
+    derive_drop_held(derivation);
+    return code;
 }
 
 void derive_event(const struct derivation *derivation, size_t index, struct arena *arena,

@@ -17,17 +17,25 @@ struct derived {
     uint32_t table, rule;
 };
 struct derivation {
-    const struct caselog *log;
+    struct caselog *log;
     struct faults *faults;
     struct derived *reports;
     size_t reports_count, reports_room;
+    uint64_t held;         /* reports that were held back with their cases */
+    struct text held_case; /* the first */
     uint64_t counts[EVENT_KIND_COUNT];
 };
 enum { DERIVE_E_MANY = 1 };
 
 /* Finds and checks every report; one that cannot be made, or that the table of events does not allow, is a
- * fault. The caller frees with derive_close. DERIVE_E_MANY: more than DERIVE_REPORTS_MAX. */
-int derive_all(const struct caselog *log, struct faults *faults, struct derivation *derivation) MUST_CHECK;
+ * fault. A case is held back if the report that raises it is a fault, or one of its rows is unreadable: its
+ * steps would be refused, or have other ids once the row is mended. The caller frees with derive_close.
+ * DERIVE_E_MANY: more than DERIVE_REPORTS_MAX. */
+int derive_all(struct caselog *log, struct faults *faults, struct derivation *derivation) MUST_CHECK;
+/* Counts a report whose row is held. */
+void derive_count_held(struct derivation *derivation, const struct derived *report);
+/* Takes all those out. */
+void derive_drop_held(struct derivation *derivation);
 /* Makes one of them again; what it views lives in arena and log. */
 void derive_event(const struct derivation *derivation, size_t index, struct arena *arena,
                   struct event *event_out);

@@ -100,7 +100,7 @@ static int import_read(struct import *import)
     return code;
 }
 
-static int import_send(struct import *import, const struct derivation *derivation)
+static int import_send(struct import *import, struct derivation *derivation)
 {
     const struct options *options = &import->invocation->options;
     if (options->dry_run)
@@ -108,6 +108,17 @@ static int import_send(struct import *import, const struct derivation *derivatio
     if (options->publish)
         return sink_publish(import->invocation, derivation);
     return options->directory != NULL ? sink_journal(import->invocation, derivation) : sink_print(derivation);
+}
+
+static void import_tell_held(const struct derivation *derivation)
+{
+    if (derivation->held > 0)
+        command_fail(
+            0, NULL,
+            "%llu report%s %s held back: a report that raises a case was left out or refused, or a row "
+            "of the case is unreadable (first case %.*s)",
+            (unsigned long long)derivation->held, PLURAL(derivation->held), PLURAL_WERE(derivation->held),
+            TEXT_PRINT(derivation->held_case));
 }
 
 static int import_all(struct import *import)
@@ -122,13 +133,15 @@ static int import_all(struct import *import)
         code = command_fail(EXIT_NEGATIVE, NULL, "nothing was sent: --strict");
     else
         code = import_send(import, &derivation);
+    import_tell_held(&derivation);
+    uint64_t held = derivation.held;
     derive_close(&derivation);
     if (import->faults.count > 0)
         command_fail(0, NULL, "%llu row%s or report%s %s wrong and %s left out",
                      (unsigned long long)import->faults.count, PLURAL(import->faults.count),
                      PLURAL(import->faults.count), PLURAL_BE(import->faults.count),
                      PLURAL_WERE(import->faults.count));
-    return code == 0 && import->faults.count > 0 ? EXIT_NEGATIVE : code;
+    return code == 0 && import->faults.count + held > 0 ? EXIT_NEGATIVE : code;
 }
 
 int import_run(struct invocation *invocation)
@@ -137,8 +150,8 @@ int import_run(struct invocation *invocation)
     struct import import = {.invocation = invocation};
     if (options->publish && options->directory != NULL)
         return command_fail(EXIT_USAGE, NULL, "--publish or --journal, not both");
-    if (options->live && !options->publish)
-        return command_fail(EXIT_USAGE, NULL, "--live goes with --publish");
+    if (options->live && !options->publish && options->directory == NULL)
+        return command_fail(EXIT_USAGE, NULL, "--live goes with --publish or --journal");
     if (options->directory == NULL &&
         (options->charters.count > 0 || options->calendars.count > 0 || options->until != NULL))
         return command_fail(EXIT_USAGE, NULL, "--charter, --calendar and --until go with --journal");

@@ -1,6 +1,7 @@
 /* ready.c - see ready.h. */
 #include "cli/import/ready.h"
 
+#include "base/limits.h"
 #include "cli/bus.h"
 #include "config/charter.h"
 
@@ -106,6 +107,8 @@ int ready_judge(const struct ready *ready)
 
 struct ready_stream {
     struct ready *ready;
+    struct verdicts *past;
+    struct arena entry;
     uint64_t through;
 };
 
@@ -115,7 +118,9 @@ static int ready_entry(void *context, const struct duban_entry *raw)
     struct entry entry = bus_entry(raw);
     struct event event;
     struct complaint complaint;
-    if (entry_decode(stream->ready->arena, &entry, &event, &complaint) == 0)
+    verdicts_see(stream->past, &entry);
+    arena_reset(&stream->entry);
+    if (entry_decode(&stream->entry, &entry, &event, &complaint) == 0)
         ready_see(stream->ready, &event);
     return 0;
 }
@@ -128,16 +133,17 @@ static int ready_through(void *context, uint64_t through, uint64_t head)
     return 0;
 }
 
-static int ready_read(struct ready *ready, struct duban *client)
+static int ready_read(struct ready *ready, struct verdicts *past, struct duban *client)
 {
-    static const char *const types[] = {"charter.", "calendar.published", NULL};
-    const struct duban_filter filter = {.size = sizeof filter, .types = types};
-    struct ready_stream stream = {.ready = ready};
+    const struct duban_filter filter = {.size = sizeof filter};
+    struct ready_stream stream = {.ready = ready, .past = past};
     uint64_t head = duban_head(client);
+    arena_open(&stream.entry, ARENA_BYTES_MAX);
     int got = head > 0 ? duban_subscribe(client, 1, &filter, ready_entry, ready_through, &stream) : 0;
     int subscription = got;
     while (got >= DUBAN_OK && stream.through < head)
         got = duban_wait(client, 1000);
+    arena_close(&stream.entry);
     if (got < DUBAN_OK)
         return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
     if (subscription > 0)
@@ -163,10 +169,10 @@ static int ready_clock(struct invocation *invocation, struct duban *client)
     return code;
 }
 
-int ready_ask(struct ready *ready, struct invocation *invocation, struct duban *client)
+int ready_ask(struct ready *ready, struct verdicts *past, struct invocation *invocation, struct duban *client)
 {
     int code = invocation->options.live ? 0 : ready_clock(invocation, client);
     if (code == 0)
-        code = ready_read(ready, client);
+        code = ready_read(ready, past, client);
     return code != 0 ? code : ready_judge(ready);
 }

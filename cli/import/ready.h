@@ -4,6 +4,7 @@
 #define CLI_IMPORT_READY_H
 
 #include "cli/command.h"
+#include "cli/import/verdicts.h"
 #include "proto/duban.h"
 #include "proto/event.h"
 
@@ -31,7 +32,9 @@ void ready_need(struct ready *ready, const struct event *report);
 void ready_see(struct ready *ready, const struct event *event);
 /* EXIT_NEGATIVE, after saying which charter or calendar is missing. */
 int ready_judge(const struct ready *ready) MUST_CHECK;
-/* The same of a broker; EXIT_USAGE if its clock does not follow the reports, unless --live asks for that. */
-int ready_ask(struct ready *ready, struct invocation *invocation, struct duban *client) MUST_CHECK;
+/* The same of a broker, of all of whose journal past learns; EXIT_USAGE if its clock does not follow the
+ * reports, unless --live asks for that. */
+int ready_ask(struct ready *ready, struct verdicts *past, struct invocation *invocation,
+              struct duban *client) MUST_CHECK;
 
 #endif

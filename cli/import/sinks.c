@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/loop.h"
 #include "cli/bus.h"
+#include "cli/import/past.h"
 #include "cli/import/ready.h"
 #include "cli/import/verdicts.h"
 #include "cli/interrupt.h"
@@ -135,26 +136,6 @@ static int sink_verdicts(struct invocation *invocation, struct duban *client,
     return code != 0 ? code : judged;
 }
 
-static int sink_send(struct invocation *invocation, const struct derivation *derivation, const char *path,
-                     struct ready *ready)
-{
-    struct duban *client;
-    struct publish_span span = {0};
-    int code = bus_open(invocation, &client);
-    if (code != 0)
-        return code;
-    code = ready_ask(ready, invocation, client);
-    if (code == 0) {
-        int sent = publish_file(invocation, client, path, &span);
-        code = sent == EXIT_DONE || sent == EXIT_NEGATIVE
-                   ? sink_verdicts(invocation, client, derivation, &span)
-                   : sent;
-        code = code == 0 ? sent : code;
-    }
-    duban_close(client);
-    return code;
-}
-
 static int sink_file(const struct derivation *derivation, const char *path, struct ready *ready)
 {
     FILE *file = fopen(path, "we");
@@ -169,7 +150,42 @@ static int sink_file(const struct derivation *derivation, const char *path, stru
                                 error_text(error_from_errno()));
 }
 
-int sink_publish(struct invocation *invocation, const struct derivation *derivation)
+/* Whether the broker can take them in; those that are held back on account of its journal leave the file. */
+static int sink_ready(struct invocation *invocation, struct duban *client, struct derivation *derivation,
+                      const char *path, struct ready *ready)
+{
+    size_t written = derivation->reports_count;
+    struct verdicts *past = verdicts_open(derivation->log->map->source);
+    int code = ready_ask(ready, past, invocation, client);
+    if (code == 0)
+        code = past_judge(derivation, past, invocation->options.live);
+    if (code == 0 && derivation->reports_count < written)
+        code = sink_file(derivation, path, NULL);
+    verdicts_close(past);
+    return code;
+}
+
+static int sink_send(struct invocation *invocation, struct derivation *derivation, const char *path,
+                     struct ready *ready)
+{
+    struct duban *client;
+    struct publish_span span = {0};
+    int code = bus_open(invocation, &client);
+    if (code != 0)
+        return code;
+    code = sink_ready(invocation, client, derivation, path, ready);
+    if (code == 0) {
+        int sent = publish_file(invocation, client, path, &span);
+        code = sent == EXIT_DONE || sent == EXIT_NEGATIVE
+                   ? sink_verdicts(invocation, client, derivation, &span)
+                   : sent;
+        code = code == 0 ? sent : code;
+    }
+    duban_close(client);
+    return code;
+}
+
+int sink_publish(struct invocation *invocation, struct derivation *derivation)
 {
     const char *folder;
     struct ready ready;
@@ -188,7 +204,9 @@ int sink_publish(struct invocation *invocation, const struct derivation *derivat
 
 struct sink_sum {
     uint64_t verdicts[RUN_REFUSED + 1];
-    size_t done; /* reports that went in */
+    uint64_t held;
+    struct verdicts *roles; /* of all that is in the journal */
+    size_t done;            /* reports that went in */
     int64_t began_us;
 };
 
@@ -204,20 +222,58 @@ static void sink_progress(const struct sink_sum *sum, size_t done, size_t all)
             done >= all ? "\r\033[K" : "");
 }
 
-static int sink_run(const struct derivation *derivation, struct run *run, struct sink_sum *sum)
+static int sink_entry(void *context, const struct entry *entry)
+{
+    verdicts_see(context, entry);
+    return 0;
+}
+
+/* What each role made of the map's reports, of earlier imports too. */
+static int sink_see(struct run *run, struct verdicts *roles)
+{
+    return world_each(run_world(run), verdicts_seen(roles) + 1, sink_entry, roles) == 0
+               ? 0
+               : command_fail(EXIT_FAILED, NULL, "the journal cannot be read");
+}
+
+/* A case that is not taken in has no steps: sent after it, they would only be refused, their ids spent. */
+static int sink_hold(struct derivation *derivation, size_t index, struct run *run, const struct event *event,
+                     enum run_verdict verdict, struct verdicts *roles)
+{
+    int code = event->type->kind == EVENT_ISSUE_RAISED ? sink_see(run, roles) : 0;
+    if ((event->type->kind == EVENT_ISSUE_RAISED && verdict == RUN_REFUSED) || past_refused(event, roles))
+        caselog_hold(derivation->log, derivation->reports[index].row->key);
+    return code;
+}
+
+static int sink_one(struct derivation *derivation, size_t index, struct run *run, struct arena *arena,
+                    struct sink_sum *sum)
+{
+    struct event event;
+    enum run_verdict verdict = RUN_ACCEPTED;
+    struct complaint complaint = {0};
+    if (derivation->reports[index].row->held) {
+        derive_count_held(derivation, &derivation->reports[index]);
+        sum->held++;
+        return 0;
+    }
+    derive_event(derivation, index, arena, &event);
+    int code = run_report(run, &event, &verdict, &complaint);
+    if (code != 0)
+        return code;
+    sum->verdicts[verdict]++;
+    if (verdict == RUN_REFUSED)
+        command_fail(0, NULL, "%.*s: %s: %s", TEXT_PRINT(event.id), complaint.field, complaint.message);
+    return sink_hold(derivation, index, run, &event, verdict, sum->roles);
+}
+
+static int sink_run(struct derivation *derivation, struct run *run, struct sink_sum *sum)
 {
     struct arena arena;
     int code = 0;
     arena_open(&arena, ARENA_BYTES_MAX);
     for (size_t i = 0; code == 0 && !interrupt_seen() && i < derivation->reports_count; i++) {
-        struct event event;
-        enum run_verdict verdict = RUN_ACCEPTED;
-        struct complaint complaint = {0};
-        derive_event(derivation, i, &arena, &event);
-        code = run_report(run, &event, &verdict, &complaint);
-        sum->verdicts[verdict]++;
-        if (code == 0 && verdict == RUN_REFUSED)
-            command_fail(0, NULL, "%.*s: %s: %s", TEXT_PRINT(event.id), complaint.field, complaint.message);
+        code = sink_one(derivation, i, run, &arena, sum);
         arena_reset(&arena);
         sum->done++;
         sink_progress(sum, sum->done, derivation->reports_count);
@@ -226,24 +282,7 @@ static int sink_run(const struct derivation *derivation, struct run *run, struct
     return code;
 }
 
-static int sink_entry(void *context, const struct entry *entry)
-{
-    verdicts_see(context, entry);
-    return 0;
-}
-
-/* What each role made of the map's reports, of earlier imports too. */
-static int sink_journal_verdicts(const struct derivation *derivation, struct run *run,
-                                 struct verdicts **verdicts_out)
-{
-    *verdicts_out = verdicts_open(derivation->log->map->source);
-    return world_each(run_world(run), 1, sink_entry, *verdicts_out) == 0
-               ? 0
-               : command_fail(EXIT_FAILED, NULL, "the journal cannot be read");
-}
-
-static int sink_sums(const struct derivation *derivation, const struct sink_sum *sum,
-                     const struct verdicts *verdicts, uint64_t head)
+static int sink_sums(const struct derivation *derivation, const struct sink_sum *sum, uint64_t head)
 {
     if (sum->done < derivation->reports_count)
         return command_fail(EXIT_UNREACHABLE,
@@ -252,15 +291,29 @@ static int sink_sums(const struct derivation *derivation, const struct sink_sum 
                             derivation->reports_count, (unsigned long long)head);
     printf("reports %zu: accepted %llu, before %llu, conflicting %llu, refused %llu; the journal ends at "
            "#%llu\n",
-           derivation->reports_count, (unsigned long long)sum->verdicts[RUN_ACCEPTED],
+           derivation->reports_count - (size_t)sum->held, (unsigned long long)sum->verdicts[RUN_ACCEPTED],
            (unsigned long long)sum->verdicts[RUN_BEFORE], (unsigned long long)sum->verdicts[RUN_CONFLICT],
-           (unsigned long long)(sum->verdicts[RUN_REFUSED] + verdicts_refused(verdicts)),
+           (unsigned long long)(sum->verdicts[RUN_REFUSED] + verdicts_refused(sum->roles)),
            (unsigned long long)head);
-    int judged = sink_judge(verdicts);
+    int judged = sink_judge(sum->roles);
     return sum->verdicts[RUN_CONFLICT] + sum->verdicts[RUN_REFUSED] > 0 ? EXIT_NEGATIVE : judged;
 }
 
-int sink_journal(struct invocation *invocation, const struct derivation *derivation)
+static int sink_into(struct invocation *invocation, struct derivation *derivation, struct run *run,
+                     struct sink_sum *sum)
+{
+    int code = sink_see(run, sum->roles);
+    if (code == 0)
+        code = past_judge(derivation, sum->roles, invocation->options.live);
+    if (code == 0)
+        code = sink_run(derivation, run, sum);
+    interrupt_end();
+    if (code == 0 && derivation->reports_count > 0 && sum->done == derivation->reports_count)
+        code = run_until(run, invocation->options.until);
+    return code == 0 ? sink_see(run, sum->roles) : code;
+}
+
+int sink_journal(struct invocation *invocation, struct derivation *derivation)
 {
     struct sink_sum sum = {.began_us = loop_monotonic_us()};
     struct run_options options = {.charters = &invocation->options.charters,
@@ -272,20 +325,14 @@ int sink_journal(struct invocation *invocation, const struct derivation *derivat
     int code = run_open(&options, &run);
     if (code != 0)
         return code;
-    code = sink_run(derivation, run, &sum);
-    interrupt_end();
-    if (code == 0 && derivation->reports_count > 0 && sum.done == derivation->reports_count)
-        code = run_until(run, invocation->options.until);
+    sum.roles = verdicts_open(derivation->log->map->source);
+    code = sink_into(invocation, derivation, run, &sum);
     uint64_t head = world_head(run_world(run));
-    struct verdicts *verdicts = NULL;
-    if (code == 0)
-        code = sink_journal_verdicts(derivation, run, &verdicts);
     int closed = run_close(run);
     if (code == 0)
         code = closed;
     if (code == 0)
-        code = sink_sums(derivation, &sum, verdicts, head);
-    if (verdicts != NULL)
-        verdicts_close(verdicts);
+        code = sink_sums(derivation, &sum, head);
+    verdicts_close(sum.roles);
     return code;
 }

@@ -10,8 +10,8 @@ int sink_count(const struct derivation *derivation);
 /* CloudEvents JSON, a line each, on standard output. */
 int sink_print(const struct derivation *derivation);
 /* Through all roles on the virtual clock, into a journal folder. */
-int sink_journal(struct invocation *invocation, const struct derivation *derivation);
+int sink_journal(struct invocation *invocation, struct derivation *derivation);
 /* To a running broker with a replay clock. */
-int sink_publish(struct invocation *invocation, const struct derivation *derivation);
+int sink_publish(struct invocation *invocation, struct derivation *derivation);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "cli/plural.h"
+
 struct tsv_reading {
     struct arena *arena;
     struct faults *faults;
@@ -93,7 +95,7 @@ static bool tsv_clean(struct tsv_reading *reading, struct text *cells)
     return true;
 }
 
-static void tsv_keep(struct tsv_reading *reading, const struct text *cells)
+static void tsv_keep(struct tsv_reading *reading, const struct text *cells, bool unreadable)
 {
     struct tsv *tsv = reading->tsv;
     if (tsv->rows_count == reading->rows_room) {
@@ -104,7 +106,8 @@ static void tsv_keep(struct tsv_reading *reading, const struct text *cells)
         tsv->rows = larger;
         reading->rows_room = room;
     }
-    tsv->rows[tsv->rows_count++] = (struct tsv_row){.line = reading->line, .cells = cells};
+    tsv->rows[tsv->rows_count++] =
+        (struct tsv_row){.line = reading->line, .cells = cells, .unreadable = unreadable};
 }
 
 static void tsv_read_row(struct tsv_reading *reading, struct text line)
@@ -117,13 +120,11 @@ static void tsv_read_row(struct tsv_reading *reading, struct text line)
     }
     struct text *cells = arena_alloc(reading->arena, tsv->columns_count * sizeof *cells);
     size_t count = tsv_split(line, cells, tsv->columns_count);
-    if (count != tsv->columns_count) {
-        fault_add(reading->faults, tsv->file, reading->line, TEXT_NONE, "%zu cells, but %zu columns", count,
-                  tsv->columns_count);
-        return;
-    }
-    if (tsv_clean(reading, cells))
-        tsv_keep(reading, cells);
+    if (count != tsv->columns_count)
+        fault_add(reading->faults, tsv->file, reading->line, TEXT_NONE, "%zu cell%s, but %zu column%s", count,
+                  PLURAL(count), tsv->columns_count, PLURAL(tsv->columns_count));
+    bool readable = count == tsv->columns_count && tsv_clean(reading, cells);
+    tsv_keep(reading, cells, !readable);
 }
 
 static bool tsv_header_fits(struct tsv_reading *reading, const struct text *columns, size_t count)

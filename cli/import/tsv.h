@@ -2,7 +2,7 @@
  *
  * UTF-8; the first line names the columns, unless the caller does. \t, \n, \r and \\ stand for the characters
  * that a cell cannot hold. Blanks at either end are no part of a cell; an empty cell is absent. A row that is
- * no such row is a fault, and left out.
+ * no such row is a fault.
  */
 #ifndef CLI_IMPORT_TSV_H
 #define CLI_IMPORT_TSV_H
@@ -15,6 +15,7 @@ enum { TSV_LINE_BYTES_MAX = 1 << 20, TSV_COLUMNS_MAX = 256, TSV_ROWS_MAX = 40000
 struct tsv_row {
     uint64_t line;
     const struct text *cells; /* as many as there are columns; absent ones have no bytes */
+    bool unreadable;          /* a fault, told; cells are what can be made out, unchecked */
 };
 struct tsv {
     struct text file;

@@ -42,7 +42,8 @@ out=$(take "$HOUSE/notices.tsv" $D/steps.tsv 2>&1 >"$HOUSE/some")
 equal 'wrong rows make exit code 1' 1 "$(take "$HOUSE/notices.tsv" $D/steps.tsv >"$HOUSE/some" 2>/dev/null; echo $?)"
 contains 'a time, with file, line and column' "$out" 'notices.tsv:2:issued: "2020-01-36T09:00:00" is no date and time'
 contains 'a value that no map has' "$out" 'notices.tsv:4:kind: "X" is not in the value map kinds'
-equal 'the rest is there' 11 "$(wc -l <"$HOUSE/some")"
+contains 'steps of a case that is not raised wait for it' "$out" '^dubanctl: 4 reports were held back: .* \(first case N-1\)$'
+equal 'the rest is there' 7 "$(wc -l <"$HOUSE/some")"
 equal 'with --strict nothing is' '1 0' "$(take --strict "$HOUSE/notices.tsv" $D/steps.tsv >"$HOUSE/some" 2>/dev/null; echo $? "$(wc -l <"$HOUSE/some")")"
 sed 's/report: issue.returned/report: issue.retrned/' $D/map.yaml >"$HOUSE/map.yaml"
 contains 'a map with a mistake' "$(ctl import --map "$HOUSE/map.yaml" $D/steps.tsv 2>&1)" '^map.yaml:[0-9]+:13: error: reports\[2\].report: unknown type "issue.retrned"; nearest known: issue.returned$'
@@ -54,6 +55,21 @@ before=$(ctl verify --journal "$HOUSE/journal" --json)
 contains 'once' "$(into 2>&1)" '^reports 13: accepted 0, before 13,'
 equal 'twice changes nothing' "$before" "$(ctl verify --journal "$HOUSE/journal" --json)"
 contains 'its figures' "$(ctl figures --journal "$HOUSE/journal" --of all --json)" '"withdeadline":3,"kept":1,"late":1,"unresolved":1,"overdue":1'
+
+# ---- mended, and taken in again ----
+sed '2s/\tP\t/\tX\t/' $D/notices.tsv >"$HOUSE/wrong.tsv"
+mended() { take "$1" $D/steps.tsv --journal "$HOUSE/$2" --charter $D/charter.yaml "${@:3}" 2>&1; echo "exit $?"; }
+out=$(mended "$HOUSE/wrong.tsv" mended)
+contains 'a case without its first report stays away whole' "$out" '^reports 9: accepted 9, before 0, conflicting 0, refused 0;'
+contains 'that is said' "$out" '^dubanctl: 3 reports were held back: .* \(first case N-1\)$'
+equal 'exit code of what is held back' 'exit 1' "$(tail -n 1 <<<"$out")"
+before=$(ctl verify --journal "$HOUSE/mended" --json)
+out=$(mended $D/notices.tsv mended)
+contains 'reports of the past are not stamped as of now' "$out" '^dubanctl: 4 reports are not in the journal yet .* 2020-02-[0-9T:+]+, .* \(first issue.raised N-1 of 2020-01-06T09:00:00\+08:00\): nothing was sent$'
+contains 'what to do is said' "$out" '^  hint: .*empty journal.*--live'
+equal 'exit code of what is late' 'exit 1' "$(tail -n 1 <<<"$out")"
+equal 'nothing happened' "$before" "$(ctl verify --journal "$HOUSE/mended" --json)"
+contains 'unless that is wanted' "$(mended $D/notices.tsv mended --live)" '^reports 13: accepted 4, before 9, conflicting 0, refused 0;'
 
 # ---- Ctrl-C ----
 { cat $D/notices.tsv; for i in {1..3000}; do printf 'M-%d\t2020-01-07T08:30:00\t\tP\t\n' "$i"; done; } >"$HOUSE/many.tsv"
@@ -74,11 +90,12 @@ contains 'the rest follows' "$("${many[@]}" 2>&1)" "^reports 3013: accepted $((3
 sed 's/^map: .*/map: strange/; s/area: .*/area: Elsewhere/' $D/map.yaml >"$HOUSE/strange.yaml"
 strange() { ctl import --map "$HOUSE/strange.yaml" $D/notices.tsv $D/steps.tsv "$@" 2>&1; echo "exit $?"; }
 out=$(strange --journal "$HOUSE/strange" --charter $D/charter.yaml)
-contains 'is counted' "$out" '^reports 13: accepted 13, before 0, conflicting 0, refused 13;'
+contains 'is counted' "$out" '^reports 3: accepted 3, before 0, conflicting 0, refused 3;'
+contains 'their steps are held back' "$out" '^dubanctl: 10 reports were held back: .* \(first case N-1\)$'
 contains 'with the reason, how often, and the first of them' "$out" '^dubanctl: 3 refused: unknown area Elsewhere.*\(first issue.raised N-1, #[0-9]+\)$'
 contains 'what to do is said, and the exit code is 1' "$out" '(another name)|^exit 1$'
 equal 'exit code' 'exit 1' "$(tail -n 1 <<<"$out")"
-contains 'twice: they are still refused' "$(strange --journal "$HOUSE/strange" --charter $D/charter.yaml)" '^dubanctl: 13 of 13 reports were refused'
+contains 'twice: they are still refused' "$(strange --journal "$HOUSE/strange" --charter $D/charter.yaml)" '^dubanctl: 3 of 3 reports were refused'
 
 # ---- another shape: some tiers empty, work before the raising, one without a due time, reopened, dropped from the third tier to the first ----
 tickets() { ctl import --map $D/tickets-map.yaml $D/tickets.tsv $D/visits.tsv --journal "$HOUSE/tickets" --charter $D/tickets.yaml --until 2020-03-31; }
@@ -114,7 +131,8 @@ contains 'no calendar there' "$(take $D/notices.tsv $D/steps.tsv --publish 2>&1)
 check 'calendar' ctl calendar adopt cn --known 2020-01-01 --time 2020-01-06T00:00:00+08:00 --timeout 60000
 contains 'to a broker' "$(take $D/notices.tsv $D/steps.tsv --publish --timeout 60000)" '^accepted 13 \(0 of them before\), refused 0'
 contains 'twice is once' "$(take $D/notices.tsv $D/steps.tsv --publish --timeout 60000)" '^accepted 13 \(13 of them before\), refused 0'
-out=$(strange --publish --timeout 60000)
+contains 'reports of the past would be stamped as of now' "$(strange --publish --timeout 60000)" '^dubanctl: 10 reports are not in the journal yet'
+out=$(strange --publish --live --timeout 60000)
 contains 'what the roles refuse there' "$out" '^dubanctl: 7 of 13 reports were refused under the charter$'
 equal 'is a no too' 'exit 1' "$(tail -n 1 <<<"$out")"
 finish

@@ -289,6 +289,50 @@ static void test_faults_are_counted(void **state)
            EVENTS "c\t1\t2020-01-01\tx\t\n", 1, "");
 }
 
+/* The steps of a case that is not raised would be refused, and those behind an unreadable row would have
+ * other ids once it is mended: such cases wait, whole; others do not. */
+static void held_back(const char *cases, const char *events, uint64_t faults, uint64_t held,
+                      const char *first, const char *wanted)
+{
+    struct run run;
+    derive(&run,
+           TABLES RAISE "  - {report: work.recorded, from: events, time: at, data: {activity: \"{what}\"}}\n",
+           cases, events);
+    char kept[64] = "";
+    for (size_t i = 0; i < run.derivation.reports_count; i++)
+        (void)strncat(kept, run.derivation.reports[i].row->key.at, 1);
+    if (strcmp(kept, wanted) != 0)
+        fail_msg("wanted %s, got %s", wanted, kept);
+    assert_int_equal(run.faults.count, faults);
+    assert_int_equal(run.derivation.held, held);
+    assert_true(text_is(run.derivation.held_case, first));
+    uint64_t counted = 0;
+    for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
+        counted += run.derivation.counts[i];
+    assert_int_equal(counted, strlen(wanted));
+    derive_close(&run.derivation);
+}
+
+static void test_a_case_that_is_not_raised_waits(void **state)
+{
+    static const char steps[] =
+        EVENTS "a\t1\t2020-01-03\tx\t\na\t2\t2020-01-04\ty\t\nb\t1\t2020-01-05\tz\t\n";
+    (void)state;
+    held_back(CASES "a\t2020-01-02\t\t\nb\t2020-01-02\t\t\n", steps, 0, 0, "", "abaab");
+    held_back(CASES "a\tnever\t\t\nb\t2020-01-02\t\t\n", steps, 2, 2, "a", "bb");
+    held_back(CASES "a\t2020-01-02\nb\t2020-01-02\t\t\n", steps, 1, 2, "a", "bb");
+    held_back(CASES "a\t2020-01-02\t\\q\t\nb\t2020-01-02\t\t\n", steps, 1, 2, "a", "bb");
+    held_back(CASES "a\t2020-01-02\t\t\nb\t2020-01-02\t\t\n",
+              EVENTS "a\t1\t2020-01-03\tx\t\na\t2\t2020-01-04\ny\t\nb\t1\t2020-01-05\tz\t\n", 2, 2, "a",
+              "bb");
+    /* a step that is wrong by itself moves nobody else */
+    held_back(CASES "a\t2020-01-02\t\t\nb\t2020-01-02\t\t\n",
+              EVENTS "a\t1\t2020-01-03\tx\t\na\t2\tnever\ty\t\nb\t1\t2020-01-05\tz\t\n", 1, 0, "", "abab");
+    /* and a row of no known case holds nobody back */
+    held_back(CASES "a\t2020-01-02\t\t\nb\t2020-01-02\t\t\n\t2020-01-02\n\xff\t2020-01-02\n", steps, 2, 0, "",
+              "abaab");
+}
+
 /* One cause, one message. */
 static void no_table(const char *content, const char *wanted)
 {
@@ -473,6 +517,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_file_is_read_whole_or_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_name_the_file_as_given, setup, teardown),
         cmocka_unit_test_setup_teardown(test_value_maps_and_edges, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_case_that_is_not_raised_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_are_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_escapes_and_blanks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
