@@ -112,7 +112,8 @@ install: all ## install below PREFIX=/usr (and DESTDIR=): programs, library, man
 	install -m 644 systemd/duban.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/duban.conf
 	$(B)/bin/dubanctl completion > $(B)/completion
 	install -D -m 644 $(B)/completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dubanctl
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/duban README.md README.zh-CN.md LICENSE NOTICE docs/*.md proto/PROTOCOL.md
+	for doc in README.md README.zh-CN.md HACKING.md NEWS LICENSE NOTICE docs/*.md proto/PROTOCOL.md config/duban.yaml; do \
+	    install -D -m 644 $$doc $(DESTDIR)$(PREFIX)/share/doc/duban/$$doc || exit 1; done
 	install -m 644 config/charters/*.yaml $(DESTDIR)$(PREFIX)/share/duban/charters/
 	install -m 644 config/calendars/*.yaml $(DESTDIR)$(PREFIX)/share/duban/calendars/
 	[ -e $(DESTDIR)$(SYSCONF)/duban/duban.yaml ] || install -m 644 config/duban.yaml $(DESTDIR)$(SYSCONF)/duban/

@@ -42,6 +42,16 @@ links() {
 case $B in *asan*) LINK_FLAGS=-fsanitize=address,undefined ;; *tsan*) LINK_FLAGS=-fsanitize=thread ;; esac
 check 'a stranger compiles against duban.pc' links
 
+leads() { # each relative link of an installed document leads somewhere
+    local page link
+    find "$stage/usr/share/doc/duban" -name '*.md' | while read -r page; do
+        grep -oE '\]\([^)#]+' "$page" | sed 's/^..//' | grep -v '://' | while read -r link; do
+            [ -e "$(dirname "$page")/$link" ] || echo "${page##*/}: $link leads nowhere"
+        done
+    done
+}
+check 'links of the installed documents' leads
+
 # ---- the units; systemd-analyze looks for the programs where they will lie, so here where they lie now ----
 units=$stage/units
 mkdir "$units"
