@@ -367,6 +367,31 @@ static void test_a_level_is_gone(void **context)
     close_home(house);
 }
 
+/* Neither its level nor a lower one is left: it begins again at the lowest. */
+static void test_the_lowest_level_is_gone(void **context)
+{
+    (void)context;
+    struct house *house = open_home(NULL);
+    raise_issue(house, NULL, "W-1");
+    adopt(house,
+          (struct text_parts){
+              .frame = MOVE,
+              .levels = "levels:\n"
+                        "  - {id: desk, name: 窗口, settles: true, limit: 8wd, up: [{need: opinions}]}\n"
+                        "  - {id: group, name: 专项小组, settles: true, limit: 5wd}\n"
+                        "  - {id: city, name: 市政府, decides: true, settles: true, limit: 20wd}\n",
+              .bodies = "bodies:\n  - {id: desk, name: 窗口, level: desk, lead_units: [市税务局]}\n"
+                        "  - {id: group, name: 专项小组, level: group, lead_units: [市税务局]}\n"
+                        "  - {id: city, name: 市政府, level: city, lead_units: [市税务局]}\n"});
+    const struct event *applied = last(house, "transition.applied", "W-1");
+    is(applied, FIELD_HOW, "moved");
+    is(applied, FIELD_LEVEL, "desk");
+    is(applied, FIELD_BODY, "desk");
+    is(applied, FIELD_REASON, "level team is gone");
+    is(last(house, "deadline.set", "W-1"), FIELD_LABEL, "desk");
+    close_home(house);
+}
+
 /* An area that the new version does not have: the issue stays where it can go on, and says so. */
 static void test_an_area_is_gone(void **context)
 {
@@ -512,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_limits_run_on_or_begin_anew),
         cmocka_unit_test(test_what_was_missed_stays_missed),
         cmocka_unit_test(test_a_level_is_gone),
+        cmocka_unit_test(test_the_lowest_level_is_gone),
         cmocka_unit_test(test_an_area_is_gone),
         cmocka_unit_test(test_the_clock_of_the_issue),
         cmocka_unit_test(test_a_first_clock_of_the_issue),

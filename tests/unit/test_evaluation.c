@@ -443,6 +443,22 @@ static void test_new_versions(void **context)
     supervised_close(house);
 }
 
+/* From months to quarters while a month is waited for: it is the quarter that is published, with its own
+ * deadlines. */
+static void test_from_months_to_quarters(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(SUPERVISION MONTHLY);
+    supervised_enact(house, SUPERVISION QUARTERLY);
+    assert_true(house_count(house, "deadline.set", "town/monthly/2020-Q1") > 0);
+    assert_int_equal(house_count(house, "deadline.set", FEBRUARY),
+                     house_count(house, "deadline.cleared", FEBRUARY));
+    house_advance(house, "2020-05-01T00:00:00+08:00");
+    assert_int_equal(house_count(house, "scores.published", NULL), 1);
+    town_is(supervised_last(house, "scores.published", "town/monthly/2020-Q1"), FIELD_PERIOD, "2020-Q1");
+    supervised_close(house);
+}
+
 /* Enacted on a clock that is behind its document, it evaluates from the document's month on. */
 static void test_not_before_the_document(void **context)
 {
@@ -575,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_catches_up),
         cmocka_unit_test(test_not_before_the_document),
         cmocka_unit_test(test_new_versions),
+        cmocka_unit_test(test_from_months_to_quarters),
         cmocka_unit_test(test_same_deadlines_stand),
         cmocka_unit_test(test_periods),
     };

@@ -464,6 +464,39 @@ static void test_origins(void **context)
     supervised_close(house);
 }
 
+/* S0-12: each origin is named for itself: of minutes, those of a body that decides and those of others. */
+static void test_each_origin_alone(void **context)
+{
+    static const struct {
+        const char *origins;
+        bool decided, coordinated, filed;
+    } cases[] = {{"decision", true, false, false},
+                 {"coordination", false, true, false},
+                 {"document", false, false, true},
+                 {"decision, coordination", true, true, false}};
+    (void)context;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char sections[256];
+        (void)snprintf(sections, sizeof sections, "supervision: {supervisors: [inspector], origins: [%s]}\n",
+                       cases[i].origins);
+        struct house *house = supervised_open(sections);
+        (void)supervised_tell(
+            house, NULL, "routines", "minutes.recorded", "M-1",
+            "{\"minutes\":\"K-1\",\"bodies\":[\"leading\"],\"version\":1,\"items\":[{\"title\":\"甲\"}]}");
+        size_t decided = house_count(house, OPENED, NULL);
+        (void)supervised_tell(
+            house, NULL, "routines", "minutes.recorded", "M-2",
+            "{\"minutes\":\"K-2\",\"bodies\":[\"group-05\"],\"version\":1,\"items\":[{\"title\":\"乙\"}]}");
+        size_t coordinated = house_count(house, OPENED, NULL) - decided;
+        (void)supervised_tell(house, NULL, "routines", "filing.recorded", "F-1",
+                              LIST_1 "\"items\":[{\"title\":\"丙\"}]}");
+        assert_int_equal(decided, cases[i].decided);
+        assert_int_equal(coordinated, cases[i].coordinated);
+        assert_int_equal(house_count(house, OPENED, NULL) - decided - coordinated, cases[i].filed);
+        supervised_close(house);
+    }
+}
+
 /* ---- following ---- */
 
 /* Nobody confirms his own work (S4-10), nobody else reports for a unit. */
@@ -563,6 +596,7 @@ int main(void)
         cmocka_unit_test(test_handed_down_today),
         cmocka_unit_test(test_without_the_section),
         cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_each_origin_alone),
         cmocka_unit_test(test_who_may),
         cmocka_unit_test(test_urging_counts),
         cmocka_unit_test(test_missed),

@@ -187,6 +187,52 @@ static void test_done_ends_requests(void **context)
     supervised_close(house);
 }
 
+/* S0-21: what is asked for beforehand changes nothing of the plan: its units are inspected, by its day. */
+static void test_asked_within_a_plan(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(supervised_section);
+    must(house, "inspection.planned", "inspector", PLAN);
+    must(house, "inspection.requested", "inspector", "{\"units\":[\"深圳海关\"],\"detail\":\"报送台账\"}");
+    must(house, "inspection.answered", "深圳海关", "{\"unit\":\"深圳海关\",\"result\":\"given\"}");
+    house_advance(house, "2020-03-02T09:00:00+08:00");
+    town_is(supervised_last(house, "deadline.missed", "I-1"), FIELD_LABEL, "inspection");
+    must(house, "inspection.done", "inspector", "{\"text\":\"t\"}");
+    const struct event *reported = supervised_last(house, "inspection.reported", "I-1");
+    town_is(reported, FIELD_TITLE, "季度督查");
+    town_lists(reported, FIELD_UNITS, "市财政局 市税务局");
+    supervised_close(house);
+}
+
+/* S0-22: silence under a version that has no inspections any more is a missed deadline, and no finding. */
+static void test_silence_without_the_section(void **context)
+{
+    (void)context;
+    struct house *house = supervised_open(supervised_section);
+    must(house, "inspection.requested", "inspector", "{\"units\":[\"市财政局\"],\"detail\":\"报送台账\"}");
+    supervised_enact(house, "");
+    house_advance(house, "2020-02-11T00:00:01+08:00");
+    town_is(supervised_last(house, "deadline.missed", "I-1"), FIELD_LABEL, "reply:市财政局");
+    assert_int_equal(house_count(house, "inspection.replied", NULL), 0);
+    assert_int_equal(house_count(house, "finding.recorded", NULL), 0);
+    assert_int_equal(house_count(house, "supervision.opened", NULL), 0);
+    supervised_close(house);
+}
+
+/* Where the charter has no time for replies, they are asked for and never late. */
+static void test_no_time_for_replies(void **context)
+{
+    (void)context;
+    struct house *house =
+        supervised_open("supervision: {supervisors: [inspector], origins: [document], rectify: 10wd}\n");
+    must(house, "inspection.requested", "inspector", "{\"units\":[\"市财政局\"],\"detail\":\"报送台账\"}");
+    assert_int_equal(house_count(house, "deadline.set", "I-1"), 0);
+    house_advance(house, "2020-06-01T00:00:00+08:00");
+    must(house, "inspection.answered", "市财政局", "{\"unit\":\"市财政局\",\"result\":\"given\"}");
+    assert_int_equal(house_count(house, "finding.recorded", NULL), 0);
+    supervised_close(house);
+}
+
 static void test_long_ids(void **context)
 {
     (void)context;
@@ -307,6 +353,9 @@ int main(void)
         cmocka_unit_test(test_replies),
         cmocka_unit_test(test_reply_at_the_boundary),
         cmocka_unit_test(test_done_ends_requests),
+        cmocka_unit_test(test_asked_within_a_plan),
+        cmocka_unit_test(test_silence_without_the_section),
+        cmocka_unit_test(test_no_time_for_replies),
         cmocka_unit_test(test_long_ids),
         cmocka_unit_test(test_done_ends_nothing_else),
         cmocka_unit_test(test_ids_of_others),
