@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -874,6 +875,53 @@ static void test_another_schema_is_moved_aside(void **state)
     bench_close(&bench);
 }
 
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* As the shell does it: refused, asked again and again, and opened anew when there is room. */
+static void test_a_full_disk_takes_nothing_and_goes_on_when_there_is_room(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct complaint complaint = {0};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    uint64_t cursor = 0;
+    struct worker *worker;
+    bench_open(&bench);
+    struct worker_options options = bench_options(&bench, &toy);
+    options.durable = true;
+    assert_int_equal(sigaction(SIGXFSZ, &ignore, &before), 0);
+    assert_int_equal(worker_open(&options, &worker, &complaint), 0);
+    assert_int_equal(worker_collected(worker), 0);
+    bench.entries[1] = bench_entry(&bench, 2, 0, "most");
+    assert_int_equal(worker_consume(worker, bench.entries, 1, 1, &cursor), 0);
+    limit_files(1 << 20);
+    for (int attempt = 0; attempt < 4; attempt++) /* more often than a poison event is tried */
+        assert_int_equal(worker_consume(worker, bench.entries + 1, 1, 2, &cursor), WORKER_E_DISK_FULL);
+    assert_int_equal(worker_try_room(worker), WORKER_E_DISK_FULL);
+    assert_int_equal(worker_cursor(worker), 1);
+    worker_close(worker, false); /* a restart on the full disk */
+    assert_int_equal(worker_open(&options, &worker, &complaint), 0);
+    assert_int_equal(worker_collected(worker), 0);
+    for (int attempt = 0; attempt < 4; attempt++)
+        assert_int_equal(worker_consume(worker, bench.entries + 1, 1, 2, &cursor), WORKER_E_DISK_FULL);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(worker_try_room(worker), 0);
+    worker_close(worker, true);
+    assert_int_equal(worker_open(&options, &worker, &complaint), 0);
+    assert_int_equal(worker_collected(worker), 0);
+    assert_int_equal(worker_consume(worker, bench.entries + 1, 1, 2, &cursor), 0);
+    assert_int_equal(worker_outbox_count(worker), 1 + TURN_OUTCOMES_MAX);
+    worker_close(worker, true);
+    assert_int_equal(sigaction(SIGXFSZ, &before, NULL), 0);
+    bench_close(&bench);
+}
+
 static void test_a_full_state_takes_half_of_nothing(void **state)
 {
     (void)state;
@@ -1106,6 +1154,7 @@ int main(void)
         cmocka_unit_test(test_a_state_belongs_to_one_journal_and_one_process),
         cmocka_unit_test(test_another_schema_is_moved_aside),
         cmocka_unit_test(test_a_full_state_takes_half_of_nothing),
+        cmocka_unit_test(test_a_full_disk_takes_nothing_and_goes_on_when_there_is_room),
         cmocka_unit_test(test_repeats_are_skipped_and_gaps_are_none_of_our_business),
         cmocka_unit_test(test_an_enacted_charter_must_be_read_as_it_was),
         cmocka_unit_test(test_a_refused_charter_stays_out_of_force),

@@ -29,6 +29,7 @@ enum {
     BACKOFF_FIRST_US = 200000,
     BACKOFF_MAX_US = 1300000, /* with the dice: 2 s. The socket is on this machine, trying costs nothing */
     COMPLAIN_AGAIN_US = 60 * SECOND_US,
+    FULL_AGAIN_US = 2 * SECOND_US,
     BUSY_AGAIN_US = 100000,
     FLUSH_AGAIN_US = 20000,
     START_US = 60 * SECOND_US,
@@ -78,7 +79,7 @@ struct shell {
     int64_t again_us;      /* when `again` rings, 0: not armed */
     uint64_t told_cursor, told_outbox;
     int64_t told_wake_us;
-    bool told, ready, rebuilding;
+    bool told, ready, rebuilding, full; /* full: away because the disk is */
     unsigned rebuilt_tenths;
 };
 
@@ -143,19 +144,24 @@ static void shell_complain(struct shell *shell, const char *why)
                 shell_role(shell), why, (now_us - shell->away_us) / SECOND_US);
 }
 
-static void shell_disconnect(struct shell *shell, const char *why)
+static void shell_leave(struct shell *shell)
 {
     if (shell->socket != NULL)
         loop_socket_close(shell->socket);
     shell->socket = NULL;
     shell_drop_queue(shell);
     shell_end_session(shell, STAGE_AWAY);
+    shell->again_us = 0; /* whatever it was to ring for is gone */
+}
+
+static void shell_disconnect(struct shell *shell, const char *why)
+{
+    shell_leave(shell);
     uint32_t dice;
     digest_random(&dice, sizeof dice);
     int64_t in_us = shell->backoff_us / 2 + (int64_t)(dice % (uint32_t)shell->backoff_us);
     shell->backoff_us = shell->backoff_us * 2 < BACKOFF_MAX_US ? shell->backoff_us * 2 : BACKOFF_MAX_US;
     shell_complain(shell, why);
-    shell->again_us = 0; /* whatever it was to ring for is gone */
     shell_again_in(shell, in_us);
 }
 
@@ -291,10 +297,30 @@ static void shell_live(struct shell *shell)
     shell->ready = true;
 }
 
+/* Nothing was written and nothing is lost: it waits, away from the broker, and says so once a minute. */
+static void shell_wait_for_room(struct shell *shell, const char *doing)
+{
+    int64_t now_us = loop_monotonic_us();
+    if (!shell->full || now_us - shell->complained_us >= COMPLAIN_AGAIN_US) {
+        log_error(LOG_GENERAL, "%s: %s: the disk is full; it waits until there is room, and goes on then",
+                  shell_role(shell), doing);
+        shell->complained_us = now_us;
+    }
+    shell->full = true;
+    shell->away_us = shell->away_us != 0 ? shell->away_us : now_us;
+    notify_status("waits: the disk is full");
+    shell_leave(shell);
+    shell_again_in(shell, FULL_AGAIN_US);
+}
+
 static void shell_failed(struct shell *shell, int code, const char *doing)
 {
+    if (code == WORKER_E_DISK_FULL) {
+        shell_wait_for_room(shell, doing);
+        return;
+    }
     log_error(LOG_GENERAL, "%s: %s failed: %s", shell_role(shell), doing,
-              code == WORKER_E_FULL ? "the state has reached map-bytes-max, or the disk is full"
+              code == WORKER_E_FULL ? "the state has reached map-bytes-max"
               : code < 0            ? error_text(code)
                                     : "the state cannot be used");
     shell_exit(shell, code == WORKER_E_FULL ? SHELL_EXIT_FULL : SHELL_EXIT_FAILED);
@@ -492,6 +518,16 @@ static void shell_breathe(void *context)
     shell_ping(shell, now_us);
 }
 
+static int shell_open_again(struct shell *shell, uint64_t epoch_min, struct complaint *complaint)
+{
+    struct worker_options options = shell->options->worker;
+    options.epoch_min = epoch_min;
+    int code = worker_open(&options, &shell->worker, complaint);
+    if (code == 0)
+        worker_on_breath(shell->worker, shell_breathe, shell);
+    return code;
+}
+
 /* An operator's wish: the state is deleted and made again from the journal. */
 static void shell_rebuild(struct shell *shell)
 {
@@ -501,17 +537,37 @@ static void shell_rebuild(struct shell *shell)
     worker_close(shell->worker, true);
     shell->worker = NULL;
     int code = worker_delete_state(shell->options->worker.directory);
-    struct worker_options options = shell->options->worker;
-    options.epoch_min = epoch + 1;
     if (code == 0)
-        code = worker_open(&options, &shell->worker, &complaint);
+        code = shell_open_again(shell, epoch + 1, &complaint);
     if (code != 0) {
         log_error(LOG_REBUILD, "%s: %s %s", shell_role(shell), complaint.message, complaint.place);
         shell_exit(shell, SHELL_EXIT_FAILED);
         return;
     }
-    worker_on_breath(shell->worker, shell_breathe, shell);
     shell_greet(shell); /* ends the session of the old state */
+}
+
+/* What memory knew beyond the last commit is not true: the state is opened as a new process would. */
+static void shell_try_room(struct shell *shell)
+{
+    struct complaint complaint = {0};
+    int code = worker_try_room(shell->worker);
+    if (code == 0) {
+        worker_close(shell->worker, true);
+        shell->worker = NULL;
+        code = shell_open_again(shell, 0, &complaint);
+    }
+    if (code == WORKER_E_DISK_FULL && shell->worker != NULL) {
+        shell_wait_for_room(shell, "waiting");
+    } else if (code != 0) {
+        log_error(LOG_GENERAL, "%s: opening its state failed: %s %s", shell_role(shell), complaint.message,
+                  complaint.place);
+        shell_exit(shell, code == WORKER_E_DISK_FULL ? SHELL_EXIT_FULL : SHELL_EXIT_FAILED);
+    } else {
+        log_notice(LOG_GENERAL, "%s: there is room on the disk again", shell_role(shell));
+        shell->full = false;
+        shell_connect(shell);
+    }
 }
 
 static void shell_answer(struct shell *shell, const struct message *message)
@@ -736,7 +792,11 @@ static void shell_again(void *context)
 {
     struct shell *shell = context;
     shell->again_us = 0;
-    if (shell->stage == STAGE_AWAY && !shell->stopping)
+    if (shell->stage != STAGE_AWAY || shell->stopping)
+        return;
+    if (shell->full)
+        shell_try_room(shell);
+    else
         shell_connect(shell);
 }
 
@@ -843,9 +903,9 @@ static int shell_open_worker(const struct shell_options *options, struct worker 
         return 0;
     log_error(LOG_GENERAL, "%s: %s %s", role_text(options->worker.role->name), complaint.message,
               complaint.place);
-    return code == WORKER_E_LOCKED ? SHELL_EXIT_JOURNAL
-           : code == WORKER_E_FULL ? SHELL_EXIT_FULL
-                                   : SHELL_EXIT_FAILED;
+    return code == WORKER_E_LOCKED                               ? SHELL_EXIT_JOURNAL
+           : code == WORKER_E_FULL || code == WORKER_E_DISK_FULL ? SHELL_EXIT_FULL
+                                                                 : SHELL_EXIT_FAILED;
 }
 
 int shell_run(const struct shell_options *options)

@@ -154,12 +154,20 @@ static int worker_begin(struct worker *worker)
     return code != 0 ? code : committed != 0 ? committed : collected_open(worker);
 }
 
+/* So that a transaction's code can be handed on as it is. */
+_Static_assert((int)STORE_E_FULL == (int)WORKER_E_FULL && (int)STORE_E_DISK_FULL == (int)WORKER_E_DISK_FULL,
+               "the store's full is the worker's");
+
 static int worker_store_code(int code, struct complaint *complaint, const char *directory)
 {
     if (code == STORE_E_LOCKED)
         return WORKER_E_LOCKED;
     if (code == STORE_E_FULL)
         return WORKER_E_FULL;
+    if (code == STORE_E_DISK_FULL) {
+        complain(complaint, "", directory, "the disk is full; nothing is lost: make room, and it goes on");
+        return WORKER_E_DISK_FULL;
+    }
     if (code == STORE_E_CORRUPT) {
         complain(complaint, "", directory,
                  "the state is damaged; delete it (dubanctl rebuild) and it is made again");
@@ -321,7 +329,7 @@ int worker_commit(struct worker *worker, struct store_txn *txn, const struct sta
     worker_put_standing(worker, txn, standing);
     int code = store_commit_take(txn);
     if (code != 0)
-        return code == STORE_E_CORRUPT ? -EIO : code == STORE_E_FULL ? WORKER_E_FULL : code;
+        return code == STORE_E_CORRUPT ? -EIO : code;
     worker->standing = *standing;
     worker->outbox_first = worker->settled + 1;
     return 0;
@@ -405,13 +413,13 @@ static int worker_take_carefully(struct worker *worker, const struct entry *entr
         return worker_batch(worker, entry, &one);
     int code = worker_note_attempt(worker, entry->seq, &before);
     if (code != 0)
-        return code == STORE_E_FULL ? WORKER_E_FULL : code;
+        return code;
     if (before > 0 && before + 1 >= worker->attempts_max)
         worker_set_skip(worker, entry->seq,
                         arena_printf(&worker->arena, "%s stopped %" PRId64 " times while taking it in",
                                      worker->publisher, before + 1));
     code = worker_batch(worker, entry, &one);
-    if (code < 0)
+    if (code != 0)
         worker_forget_attempt(worker);
     return code;
 }
@@ -438,6 +446,11 @@ int worker_consume(struct worker *worker, const struct entry *entries, size_t co
         worker->standing.cursor = through; /* nothing of ours lies between: no need to write that down */
     *cursor_out = worker->standing.cursor;
     return code;
+}
+
+int worker_try_room(struct worker *worker)
+{
+    return store_try_room(worker->store);
 }
 
 /* ---- asking ---- */

@@ -37,8 +37,8 @@ struct worker_options {
     uint64_t epoch_min; /* epochs of a state that is made anew begin here: beyond those of the one before */
     struct delivery_policy deliveries;
 };
-/* 0, WORKER_E_LOCKED (another process has this state), WORKER_E_FULL, WORKER_E_CORRUPT (with the complaint),
- * or negative. */
+/* 0, WORKER_E_LOCKED (another process has this state), WORKER_E_FULL (its map is), WORKER_E_DISK_FULL (with
+ * the complaint), WORKER_E_CORRUPT (the same), or negative. */
 int worker_open(const struct worker_options *options, struct worker **worker_out,
                 struct complaint *complaint) MUST_CHECK;
 /* clean: an orderly stop; else as after a crash (the simulator's kill -9). */
@@ -49,7 +49,10 @@ int worker_delete_state(const char *directory) MUST_CHECK;
 
 /* Journal identity: the first WELCOME's journal id is kept; another journal later is a positive error
  * WORKER_E_JOURNAL (this state belongs to another journal). */
-enum { WORKER_E_JOURNAL = 1, WORKER_E_FULL, WORKER_E_LOCKED, WORKER_E_CORRUPT };
+enum { WORKER_E_JOURNAL = 1, WORKER_E_FULL, WORKER_E_LOCKED, WORKER_E_CORRUPT, WORKER_E_DISK_FULL };
+/* After WORKER_E_DISK_FULL: 0 when there is room. The worker is to be closed and opened then: what it did
+ * since its last commit it knows no more. */
+int worker_try_room(struct worker *worker) MUST_CHECK;
 int worker_bind_journal(struct worker *worker, struct text journal_id, uint64_t head,
                         struct complaint *complaint) MUST_CHECK;
 uint64_t worker_epoch(struct worker *worker); /* raised at each open */
