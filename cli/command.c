@@ -171,10 +171,12 @@ static int command_option_set(struct options *options, const struct option_spec 
     case OPTION_TEXT:
         memcpy(member, &value, sizeof value);
         return 0;
-    case OPTION_COUNT: {
-        int64_t number;
-        if (!text_parse_i64(text_from(value), &number) || number < 0)
-            return command_fail(EXIT_USAGE, NULL, "--%s takes a whole number, not `%s`", option->name, value);
+    case OPTION_COUNT:
+    case OPTION_SOME: {
+        int64_t number, least = option->kind == OPTION_SOME ? 1 : 0;
+        if (!text_parse_i64(text_from(value), &number) || number < least)
+            return command_fail(EXIT_USAGE, NULL, "--%s takes a whole number from %d, not `%s`", option->name,
+                                (int)least, value);
         memcpy(member, &number, sizeof number);
         return 0;
     }
@@ -228,6 +230,8 @@ static int command_parse(const struct command *command, struct invocation *invoc
             invocation->positionals[invocation->positionals_count++] = argv[at];
         }
     }
+    if (invocation->options.json && invocation->options.csv)
+        return command_fail(EXIT_USAGE, NULL, "--json and --csv: one of the two");
     if (!invocation->options.help && invocation->positionals_count < command->positionals_min)
         return command_fail(EXIT_USAGE, NULL, "something is missing; usage: dubanctl %s %s", command->name,
                             command->arguments);

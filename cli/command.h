@@ -14,7 +14,7 @@ enum exit_code {
     EXIT_FAILED = 4       /* disk, memory, a broken file */
 };
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_COUNT, OPTION_LIST };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_COUNT, OPTION_SOME, OPTION_LIST }; /* some: from 1 */
 enum { OPTION_LIST_MAX = 64, POSITIONALS_MAX = 512 };
 
 /* Values of a repeatable option. */
@@ -74,7 +74,7 @@ extern const struct command commands[]; /* ended by name NULL */
     OPTION(                                                                                                  \
         "timeout", OPTION_COUNT, "MS", timeout_ms,                                                           \
         "give up after so many milliseconds (default 10000, or 600000 for what reads the whole register)")
-#define OPTION_ROWS    OPTION("rows", OPTION_COUNT, "N", rows, "at most so many rows (default: all)")
+#define OPTION_ROWS    OPTION("rows", OPTION_SOME, "N", rows, "at most so many rows, from 1 (default: all)")
 #define OPTION_CHARTER OPTION("charter", OPTION_TEXT, "NAME", charter, "only this charter")
 #define OPTION_END                                                                                           \
     {                                                                                                        \

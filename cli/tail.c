@@ -132,8 +132,7 @@ static const char *tail_type_nearest(struct arena *arena, struct text given)
     return nearest >= 0 ? arena_text_copy(arena, names[nearest]).at : NULL;
 }
 
-/* A prefix of no type would wait for ever. */
-static int tail_types_check(struct arena *arena, const char *given)
+int tail_types_check(struct arena *arena, const char *given)
 {
     const char *const *types = tail_types(arena, given);
     for (size_t t = 0; types != NULL && types[t] != NULL; t++) {

@@ -6,13 +6,18 @@
 
 #include "cli/ask.h"
 #include "cli/brief.h"
+#include "cli/tail.h"
 #include "cli/view.h"
+
+#define END FIELD_COUNT_OF_ALL
 
 static const char *const owners[] = {"coordination", "tasks",         "routines", "supervision",
                                      "bulletins",    "notifications", NULL};
 static const char *const groupings[] = {"area", "unit", "level", "class", "group", "month", "all", NULL};
 static const char *const measured[] = {"durations",  "gaps",   "moves",   "returns", "reopened", "reminders",
                                        "activities", "groups", "persons", "tags",    NULL};
+
+static const char *const origins[] = {"decision", "coordination", "document", "handed-down", "finding", NULL};
 
 /* As of when the answer is to hold. */
 static void view_moment(const struct options *options, struct doc *args)
@@ -90,10 +95,11 @@ static int view_unknown(struct arena *arena, int code, const char *what, const c
                         const struct text *names, size_t count)
 {
     int nearest = text_nearest(text_from(given), names, count);
-    struct text hint = arena_printf(arena, "known: %s", count > 0 ? view_names(arena, names, count) : "none");
+    const char *hint =
+        count > 0 ? arena_printf(arena, "known: %s", view_names(arena, names, count)).at : NULL;
     if (nearest < 0)
-        return command_fail(code, hint.at, "there is no %s `%s`", what, given);
-    return command_fail(code, hint.at, "there is no %s `%s`; nearest known: %.*s", what, given,
+        return command_fail(code, hint, "there is no %s `%s`", what, given);
+    return command_fail(code, hint, "there is no %s `%s`; nearest known: %.*s", what, given,
                         TEXT_PRINT(names[nearest]));
 }
 
@@ -112,6 +118,16 @@ static int view_word(struct arena *arena, const char *what, const char *given, c
     return view_unknown(arena, EXIT_USAGE, what, given, names, count);
 }
 
+static int view_span(const char *option, const char *given)
+{
+    return given == NULL || strstr(given, "..") != NULL
+               ? 0
+               : command_fail(
+                     EXIT_USAGE, NULL,
+                     "--%s takes FROM..TO, days or instants, of which either may be left out, not `%s`",
+                     option, given);
+}
+
 static int view_words(struct invocation *invocation, const struct view *view)
 {
     const struct options *options = &invocation->options;
@@ -120,88 +136,144 @@ static int view_words(struct invocation *invocation, const struct view *view)
         code = view_word(&invocation->arena, "role that sets deadlines,", options->owner, owners);
     if (code == 0 && !(options->of != NULL && text_starts_with(text_from(options->of), TEXT("tag:"))))
         code = view_word(&invocation->arena, "grouping", options->of, groupings);
-    return code != 0 ? code : view_word(&invocation->arena, "measure", options->what, measured);
+    if (code == 0)
+        code = view_word(&invocation->arena, "measure", options->what, measured);
+    if (code == 0)
+        code = view_word(&invocation->arena, "origin", options->origin, origins);
+    if (code == 0)
+        code = view_word(&invocation->arena, "kind", options->kind, view->kinds);
+    if (code == 0 && options->what != NULL && strcmp(options->what, "gaps") == 0 && options->calendar == NULL)
+        code = command_fail(EXIT_USAGE, NULL, "--what gaps needs --calendar NAME: gaps are in working time");
+    if (code == 0)
+        code = view_span("raised", options->raised);
+    return code != 0 ? code : view_span("settled", options->settled);
 }
 
-/* What a filter names, and which columns of which queries hold such names. */
+/* What a filter names, and which columns of which queries hold such names. It is known if the first query
+ * has a row when `asked` is it: so the ledger reads aliases and numbers; an id, if anything is on file about
+ * it. Names nearest to an id are sought among so many. */
+enum { VIEW_IDS_MAX = 1024, VIEW_KNOWN_MAX = 2 };
 struct view_filter {
     const char *what, *given;
+    enum field asked;
     struct {
         const char *query, *of;
         enum field column;
-    } known[3];
+    } known[VIEW_KNOWN_MAX];
+};
+static bool view_filter_is_id(const struct view_filter *filter)
+{
+    return filter->asked == FIELD_SUBJECT;
+}
+struct view_known {
+    struct text *names;
+    size_t count;
 };
 
-static int view_names_known(struct invocation *invocation, struct ask *ask, const struct view_filter *filter,
-                            struct text **names_out, size_t *count_out)
+static void view_known_add(struct arena *arena, struct view_known *known, struct doc *const *rows,
+                           size_t count, enum field column)
 {
-    struct text *names = NULL;
-    size_t count = 0;
-    for (size_t k = 0; filter->known[k].query != NULL; k++) {
+    struct text *longer = arena_alloc(arena, sizeof *longer * (known->count + count + 1));
+    if (known->count > 0)
+        memcpy(longer, known->names, sizeof *longer * known->count);
+    known->names = longer;
+    for (size_t i = 0; i < count; i++) {
+        struct text name = doc_text(rows[i], column);
+        bool fresh = name.bytes > 0;
+        for (size_t n = 0; fresh && n < known->count; n++)
+            fresh = !text_equal(longer[n], name);
+        if (fresh)
+            longer[known->count++] = name;
+    }
+}
+
+static int view_known_read(struct invocation *invocation, struct ask *ask, const struct view_filter *filter,
+                           struct view_known *known)
+{
+    int code = 0;
+    invocation->options.rows = view_filter_is_id(filter) ? VIEW_IDS_MAX : 0; /* 0: all names */
+    for (size_t k = 0; code == 0 && k < VIEW_KNOWN_MAX && filter->known[k].query != NULL; k++) {
         struct doc *args = doc_new(&invocation->arena), **rows;
-        size_t more;
-        view_moment(&invocation->options, args);
+        size_t count;
         if (filter->known[k].of != NULL)
             doc_set_text(args, FIELD_OF, text_from(filter->known[k].of));
-        int code = ask_query(ask, filter->known[k].query, args, &rows, &more);
-        if (code != 0)
-            return code;
-        struct text *longer = arena_alloc(&invocation->arena, sizeof *longer * (count + more + 1));
-        if (count > 0)
-            memcpy(longer, names, sizeof *longer * count);
-        names = longer;
-        for (size_t i = 0; i < more; i++) {
-            struct text name = doc_text(rows[i], filter->known[k].column);
-            bool fresh = name.bytes > 0;
-            for (size_t n = 0; fresh && n < count; n++)
-                fresh = !text_equal(names[n], name);
-            if (fresh)
-                names[count++] = name;
-        }
+        code = ask_query(ask, filter->known[k].query, args, &rows, &count);
+        if (code == 0)
+            view_known_add(&invocation->arena, known, rows, count, filter->known[k].column);
     }
-    *names_out = names;
-    *count_out = count;
-    return 0;
+    return code;
+}
+
+static int view_asks(struct invocation *invocation, struct ask *ask, const struct view_filter *filter,
+                     bool *found_out)
+{
+    struct doc *args = doc_new(&invocation->arena), **rows;
+    bool is_id = view_filter_is_id(filter);
+    size_t count = 0;
+    if (filter->asked == FIELD_COUNT_OF_ALL)
+        return 0;
+    doc_set_text(args, filter->asked, text_from(filter->given));
+    if (!is_id && filter->known[0].of != NULL)
+        doc_set_text(args, FIELD_OF, text_from(filter->known[0].of));
+    invocation->options.rows = 1;
+    int code = ask_query(ask, is_id ? "timeline" : filter->known[0].query, args, &rows, &count);
+    *found_out = count > 0;
+    return code;
 }
 
 static int view_name(struct invocation *invocation, struct ask *ask, const struct view_filter *filter)
 {
-    struct text *names;
-    size_t count;
-    int code = view_names_known(invocation, ask, filter, &names, &count);
-    for (size_t i = 0; code == 0 && i < count; i++)
-        if (text_is(names[i], filter->given))
-            return 0;
-    return code != 0
-               ? code
-               : view_unknown(&invocation->arena, EXIT_USAGE, filter->what, filter->given, names, count);
+    struct view_known known = {0};
+    bool found = false;
+    int code = view_asks(invocation, ask, filter, &found);
+    if (code == 0 && !found)
+        code = view_known_read(invocation, ask, filter, &known);
+    for (size_t i = 0; !found && i < known.count; i++)
+        found = text_is(known.names[i], filter->given);
+    return code != 0 || found ? code
+                              : view_unknown(&invocation->arena, EXIT_USAGE, filter->what, filter->given,
+                                             known.names, known.count);
 }
 
-/* There are no rows: because a filter names what does not exist? The charters in force know the names; what
- * only an earlier version had, the cases do. */
-static int view_none(struct invocation *invocation, struct ask *ask)
+/* Does a filter name what does not exist? The charters in force know the names, whatever moment is asked for;
+ * what only an earlier version had, the cases do. */
+static int view_names_check(struct invocation *invocation, struct ask *ask)
 {
     const struct options *options = &invocation->options;
     const struct view_filter filters[] = {
-        {"charter", options->charter, {{"charters", NULL, FIELD_NAME}}},
-        {"unit", options->unit, {{"units", NULL, FIELD_UNIT}}},
-        {"post", options->post, {{"posts", NULL, FIELD_POST}}},
-        {"body", options->body, {{"names", "body", FIELD_NAME}}},
-        {"level", options->level, {{"names", "level", FIELD_NAME}, {"figures", "level", FIELD_NAME}}},
-        {"area", options->area, {{"names", "area", FIELD_NAME}, {"figures", "area", FIELD_NAME}}},
+        {"charter", options->charter, END, {{"charters", NULL, FIELD_NAME}}},
+        {"unit", options->unit, FIELD_UNIT, {{"units", NULL, FIELD_UNIT}}},
+        {"post", options->post, END, {{"posts", NULL, FIELD_POST}}},
+        {"body", options->body, END, {{"names", "body", FIELD_NAME}}},
+        {"level", options->level, END, {{"names", "level", FIELD_NAME}, {"figures", "level", FIELD_NAME}}},
+        {"area", options->area, FIELD_AREA, {{"names", "area", FIELD_NAME}, {"figures", "area", FIELD_NAME}}},
+        {"class", options->class, END, {{"names", "class", FIELD_NAME}, {"figures", "class", FIELD_NAME}}},
+        {"recurring duty", options->routine, END, {{"names", "routine", FIELD_NAME}}},
+        {"issue", options->issue, FIELD_SUBJECT, {{"issues", NULL, FIELD_ID}}},
+        {"meeting", options->meeting, FIELD_SUBJECT, {{"meetings", NULL, FIELD_ID}}},
+        {"inspection", options->inspection, FIELD_SUBJECT, {{"inspections", NULL, FIELD_ID}}},
+        {"subject", options->subject, FIELD_SUBJECT, {{NULL, NULL, END}}},
     };
+    int64_t rows = options->rows;
     int code = 0;
-    invocation->options.rows = 0; /* all names */
     for (size_t i = 0; code == 0 && i < sizeof filters / sizeof filters[0]; i++)
         if (filters[i].given != NULL)
             code = view_name(invocation, ask, &filters[i]);
+    invocation->options.rows = rows;
     return code;
+}
+
+/* Rows without a filter's name in them, which stand there whatever it is. */
+static bool view_is_never_empty(const struct view *view)
+{
+    return strcmp(view->query, "measures") == 0;
 }
 
 /* The rows of an answer: each page is printed as it comes, or counted. */
 struct view_answer {
     const struct view *view;
     struct table_pages table;
+    const char *none; /* to be said if there are no rows */
     bool counts;
     int64_t found;
 };
@@ -233,7 +305,19 @@ static int view_answer_end(struct invocation *invocation, struct view_answer *an
     doc_set_int(row, FIELD_COUNT, answer->found);
     if (answer->counts)
         table_pages_add(&answer->table, &invocation->arena, &row, 1);
-    return table_pages_end(&answer->table, answer->view->none);
+    return table_pages_end(&answer->table, answer->none);
+}
+
+/* "no tasks"; where only some were asked for, "no such tasks". */
+static const char *view_no_rows(struct arena *arena, const struct view *view, const struct doc *args)
+{
+    static const enum field any[] = {FIELD_AS_OF, FIELD_KNOWN, FIELD_COUNT};
+    struct doc *filters = doc_copy(arena, args);
+    for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
+        doc_unset(filters, any[i]);
+    return doc_first(filters) == END || strcmp(view->none + strlen("no "), view->command) != 0
+               ? view->none
+               : arena_printf(arena, "no such %s", view->command).at;
 }
 
 static int view_nothing(const struct invocation *invocation, const struct view *view)
@@ -255,13 +339,17 @@ static int view_run(struct invocation *invocation, const struct view *view)
         doc_set_text(args, view->positional, text_from(invocation->positionals[0]));
     if (invocation->options.counts)
         invocation->options.rows = 0; /* all are counted */
+    answer.none = view_no_rows(&invocation->arena, view, args);
     struct ask *ask;
     code = ask_open(invocation, &ask);
     if (code != 0)
         return code;
-    code = ask_pages(ask, view->query, args, &sink);
+    if (view_is_never_empty(view))
+        code = view_names_check(invocation, ask);
+    if (code == 0)
+        code = ask_pages(ask, view->query, args, &sink);
     if (code == 0 && answer.found == 0)
-        code = view_none(invocation, ask);
+        code = view_names_check(invocation, ask);
     ask_close(ask);
     if (code != 0)
         return code;
@@ -409,12 +497,15 @@ int view_why(struct invocation *invocation)
 {
     struct doc *args = doc_new(&invocation->arena), **rows;
     size_t count;
+    int code = tail_types_check(&invocation->arena, invocation->options.type);
+    if (code != 0)
+        return code;
     doc_set_text(args, FIELD_SUBJECT, text_from(invocation->positionals[0]));
     if (invocation->options.type != NULL)
         doc_set_text(args, FIELD_TYPE, text_from(invocation->options.type));
     view_moment(&invocation->options, args);
     struct ask *ask;
-    int code = ask_open(invocation, &ask);
+    code = ask_open(invocation, &ask);
     if (code != 0)
         return code;
     code = ask_query(ask, "why", args, &rows, &count);

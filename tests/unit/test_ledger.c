@@ -1421,8 +1421,10 @@ static void test_names_are_those_of_the_charter(void **state)
     house_adopt_charter_text(house, "town", town_charter);
     static const struct {
         const char *args, *name;
-    } cases[] = {
-        {"{\"of\":\"level\"}", "group"}, {"{\"of\":\"area\"}", "纳税"}, {"{\"of\":\"body\"}", "office"}};
+    } cases[] = {{"{\"of\":\"level\"}", "group"},
+                 {"{\"of\":\"area\"}", "纳税"},
+                 {"{\"of\":\"body\"}", "office"},
+                 {"{\"of\":\"class\"}", "咨询"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct query_answer answer = ask(house, "names", cases[i].args);
         bool found = false;
@@ -1433,8 +1435,24 @@ static void test_names_are_those_of_the_charter(void **state)
         assert_true(found);
     }
     assert_int_equal(ask(house, "names", "{\"of\":\"area\",\"charter\":\"nowhere\"}").rows_count, 0);
-    refuses(house, "names", "{\"of\":\"colour\"}", "level, area or body");
-    refuses(house, "names", "{}", "level, area or body");
+    refuses(house, "names", "{\"of\":\"colour\"}", "level, area, body, class or routine");
+    refuses(house, "names", "{}", "level, area, body, class or routine");
+    close_register(house);
+}
+
+/* What a report may say, a question may: a unit by its alias, an area by its number. */
+static void test_aliases_and_numbers_are_names(void **state)
+{
+    (void)state;
+    struct house *house = open_register();
+    house_adopt_charter_text(house, "town", town_charter);
+    open_issue(house, "A", "纳税");
+    assign(house, "A/1", "市财政局");
+    shows(the_row(house, "issues", "{\"area\":\"5\"}"), FIELD_ID, "A");
+    assert_int_equal(ask(house, "issues", "{\"area\":\"8\"}").rows_count, 0);
+    shows(the_row(house, "tasks", "{\"unit\":\"财政局\"}"), FIELD_ID, "A/1");
+    shows(the_row(house, "units", "{\"unit\":\"财政局\"}"), FIELD_UNIT, "市财政局");
+    assert_int_equal(ask(house, "units", "{\"unit\":\"财政局\",\"charter\":\"nowhere\"}").rows_count, 0);
     close_register(house);
 }
 
@@ -1502,6 +1520,7 @@ int main(void)
         cmocka_unit_test(test_bulletins_are_listed_without_their_text_and_shown_with_it),
         cmocka_unit_test(test_posts_change_hands),
         cmocka_unit_test(test_names_are_those_of_the_charter),
+        cmocka_unit_test(test_aliases_and_numbers_are_names),
         cmocka_unit_test(test_charters_show_the_version_in_force),
         cmocka_unit_test(test_charters_show_when_they_were_adopted_and_enacted),
         cmocka_unit_test(test_every_list_goes_on_where_its_page_ended),

@@ -161,12 +161,18 @@ static void what_is_wrong_is_said(void **state)
 
 static void a_name_that_nothing_bears_is_no_mistake(void **state)
 {
-    static const char *const empty[] = {"--area 办理破产", "--level group", "--body group-07",
-                                        "--unit 深圳海关", "--state closed"};
-    static const char *const wrong[][2] = {
-        {"--area 办理破厂", "nearest known: 办理破产"}, {"--level grup", "nearest known: group"},
-        {"--body ofice", "nearest known: office"},      {"--unit 深圳海官", "nearest known: 深圳海关"},
-        {"--charter twon", "hint: known: town"},        {"--state clsoed", "nearest known: closed"}};
+    static const char *const empty[] = {
+        "--area 办理破产", "--level group", "--body group-07", "--unit 深圳海关",
+        "--state closed",  "--area 7",      "--class 咨询",    "--charter town --as-of 2019-01-01"};
+    static const char *const wrong[][2] = {{"--area 办理破厂", "nearest known: 办理破产"},
+                                           {"--level grup", "nearest known: group"},
+                                           {"--body ofice", "nearest known: office"},
+                                           {"--unit 深圳海官", "nearest known: 深圳海关"},
+                                           {"--charter twon", "hint: known: town"},
+                                           {"--state clsoed", "nearest known: closed"},
+                                           {"--area 8", "known: 纳税"},
+                                           {"--class 咨洵", "nearest known: 咨询"},
+                                           {"--raised 2020-01-20", "--raised takes FROM..TO"}};
     (void)state;
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
         char line[128];
@@ -185,6 +191,39 @@ static void a_name_that_nothing_bears_is_no_mistake(void **state)
         }
     assert_int_equal(ask("scores --post office.directer"), EXIT_USAGE);
     ERROR("nearest known: office.director");
+}
+
+static void a_misspelt_name_is_said_by_every_list(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"measures --charter towm", "there is no charter `towm`; nearest known: town"},
+        {"duties --routine nope", "there is no recurring duty `nope`"},
+        {"duties --kind meting", "nearest known: meeting"},
+        {"checks --kind chek", "nearest known: check"},
+        {"items --origin decison", "nearest known: decision"},
+        {"tasks --issue WT-3", "there is no issue `WT-3`; nearest known: WT-"},
+        {"items --meeting M-1", "there is no meeting `M-1`"},
+        {"deadlines --subject WT-9", "there is no subject `WT-9`"},
+        {"measures --what gaps", "--what gaps needs --calendar NAME"},
+        {"why WT-1 --type zzz", "no event type begins with `zzz`"}};
+    static const char *const empty[][2] = {{"tasks", "no tasks\n"},
+                                           {"tasks --as-of 2020-02-04", "no tasks\n"},
+                                           {"tasks --issue WT-1", "no such tasks\n"},
+                                           {"tasks --unit 财政局", "no such tasks\n"},
+                                           {"duties", "no duties\n"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        if (ask(wrong[i][0]) != EXIT_USAGE || strstr(caught.error, wrong[i][1]) == NULL)
+            fail_msg("%s: %s%s", wrong[i][0], caught.out, caught.error);
+        assert_null(strstr(caught.error, "known: none"));
+        assert_string_equal(caught.out, "");
+    }
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+        if (ask(empty[i][0]) != EXIT_DONE || strcmp(caught.error, empty[i][1]) != 0)
+            fail_msg("%s: %s%s", empty[i][0], caught.out, caught.error);
+    assert_int_equal(ask("units --unit 财政局"), EXIT_DONE);
+    OUT("市财政局");
+    assert_int_equal(ask("why WT-1 --type issue.closed"), EXIT_NEGATIVE); /* a type, but not of these */
 }
 
 /* Of every list: as many as come. */
@@ -213,7 +252,7 @@ static void every_list_is_counted(void **state)
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         char line[128], wanted[32];
         size_t rows = 0;
-        (void)snprintf(line, sizeof line, "%s --rows 0 --json", lists[i]);
+        (void)snprintf(line, sizeof line, "%s --rows 1000 --json", lists[i]);
         assert_int_equal(ask(line), EXIT_DONE);
         for (const char *at = caught.out; *at != '\0'; at++)
             rows += *at == '\n';
@@ -253,6 +292,7 @@ int main(void)
         cmocka_unit_test(the_journal_itself_is_printed),
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(a_name_that_nothing_bears_is_no_mistake),
+        cmocka_unit_test(a_misspelt_name_is_said_by_every_list),
         cmocka_unit_test(every_list_is_counted),
         cmocka_unit_test(now_is_a_moment_too),
         cmocka_unit_test(conclusions_are_comma_separated_too),

@@ -29,9 +29,9 @@ static bool raising_area(const struct matter *matter, struct raising *raising)
     for (size_t i = 0; i < charter->areas_count; i++)
         areas[i] = charter->areas[i].name;
     int nearest = text_nearest(written, areas, charter->areas_count);
-    struct text hint = nearest >= 0 ? areas[nearest] : TEXT("none");
-    emit_refusal(matter->turn, NULL, NULL, 0, "unknown area %.*s; nearest known: %.*s", TEXT_PRINT(written),
-                 TEXT_PRINT(hint));
+    struct text hint = nearest >= 0 ? areas[nearest] : TEXT("");
+    emit_refusal(matter->turn, NULL, NULL, 0, "unknown area %.*s%s%.*s", TEXT_PRINT(written),
+                 nearest >= 0 ? "; nearest known: " : "", TEXT_PRINT(hint));
     return false;
 }
 

@@ -132,7 +132,8 @@ bool page_read_time(struct page *page, struct text t, bool begins, int64_t *at_u
         return false;
     }
     if (!page_zone(page, &zone)) {
-        page_fail(page, "in which zone is %.*s? Give an instant with an offset, or `charter`", TEXT_PRINT(t));
+        page_fail(page, "in which zone is %.*s? Give an instant with an offset, or name the charter",
+                  TEXT_PRINT(t));
         return false;
     }
     *at_us_out = begins ? civil_start_of_day_us(day, zone) : civil_end_of_day_us(day, zone);

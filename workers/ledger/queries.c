@@ -94,10 +94,30 @@ static struct text body_name(const struct charter *charter, size_t i)
     return charter->bodies[i].id;
 }
 
+static size_t class_count(const struct charter *charter)
+{
+    return charter->classes_count;
+}
+static struct text class_name(const struct charter *charter, size_t i)
+{
+    return charter->classes[i].name;
+}
+static size_t routine_count(const struct charter *charter)
+{
+    return charter->routines.routines_count;
+}
+static struct text routine_name(const struct charter *charter, size_t i)
+{
+    return charter->routines.routines[i].id;
+}
+
 static const struct name_at *name_kind(struct text of)
 {
-    static const struct name_at kinds[] = {
-        {"level", level_count, level_name}, {"area", area_count, area_name}, {"body", body_count, body_name}};
+    static const struct name_at kinds[] = {{"level", level_count, level_name},
+                                           {"area", area_count, area_name},
+                                           {"body", body_count, body_name},
+                                           {"class", class_count, class_name},
+                                           {"routine", routine_count, routine_name}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (text_is(of, kinds[i].of))
             return &kinds[i];
@@ -111,7 +131,7 @@ static void query_names(struct page *page)
     struct arena *arena = turn_arena(page->turn);
     bool begun = page_from(page).bytes == 0;
     if (kind == NULL) {
-        page_fail(page, "names of what? `of` is level, area or body");
+        page_fail(page, "names of what? `of` is level, area, body, class or routine");
         return;
     }
     struct page_charters charters = page_charters(page);
@@ -122,9 +142,39 @@ static void query_names(struct page *page)
             doc_set_text(row, FIELD_NAME, kind->at(charters.at[i], n));
             doc_set_text(row, FIELD_CHARTER, charters.at[i]->name);
             begun = begun || text_equal(begins, page_from(page));
-            if (begun && !page_add(page, row, begins))
+            if (begun && page_wants(page, FIELD_AREA, doc_text(row, FIELD_NAME)) &&
+                !page_add(page, row, begins))
                 return;
         }
+}
+
+/* ---- names as written, and as the register has them ---- */
+
+static struct text unit_written(const struct charter *charter, struct text name)
+{
+    const struct unit *unit = charter_unit(charter, name);
+    return unit != NULL ? unit->name : TEXT("");
+}
+
+/* A unit by an alias, an area by its number: what reports may say, a question may too. A name stands before
+ * another charter's alias. */
+static void query_read_name(struct page *page, enum field field,
+                            struct text (*written)(const struct charter *charter, struct text name))
+{
+    struct text given = doc_text(page->args, field), meant = TEXT("");
+    if (!doc_has(page->args, field))
+        return;
+    struct page_charters charters = page_charters(page);
+    for (size_t i = 0; i < charters.count; i++) {
+        struct text name = written(charters.at[i], given);
+        if (name.bytes > 0 && (meant.bytes == 0 || text_equal(name, given)))
+            meant = name;
+    }
+    if (meant.bytes == 0 || text_equal(meant, given))
+        return;
+    struct doc *args = doc_copy(turn_arena(page->turn), page->args);
+    doc_set_text(args, field, meant);
+    page->args = args;
 }
 
 /* ---- the table of queries ---- */
@@ -143,7 +193,7 @@ static const struct query queries[] = {
     {"timeline", {FIELD_SUBJECT, END}, ledger_timeline},
     {"why", {FIELD_SUBJECT, FIELD_TYPE, END}, ledger_why},
     {"posts", {FIELD_CHARTER, END}, query_posts},
-    {"names", {FIELD_CHARTER, FIELD_OF, END}, query_names},
+    {"names", {FIELD_CHARTER, FIELD_OF, FIELD_AREA, END}, query_names},
 };
 
 static bool query_lists(const enum field *fields, enum field field)
@@ -221,6 +271,8 @@ void ledger_query(struct turn *turn, struct text what, const struct doc *args,
     answer_out->rows = arena_alloc(turn_arena(turn), QUERY_ROWS_MAX * sizeof *answer_out->rows);
     if (!query_check(&page, query, kind))
         return;
+    query_read_name(&page, FIELD_UNIT, unit_written);
+    query_read_name(&page, FIELD_AREA, charter_area);
     if (query != NULL)
         query->run(&page);
     else
