@@ -1,5 +1,4 @@
-/* recurrence.h - dates that recur: RFC 5545 recurrence rules (RRULE), days only. The only file that includes
- * libical's header is recurrence.c.
+/* recurrence.h - dates that recur: RFC 5545 recurrence rules (RRULE), days only.
  *
  * A rule is read with the day from which it counts (DTSTART): "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=-1" from
  * 2020-01-20 means the ends of January, March, May. Its dates are those of the rule on or after that day; the

@@ -33,10 +33,10 @@ fence 'xxhash\.h' 'base/digest\.c'
 fence 'systemd/sd-daemon\.h' 'base/notify\.c'
 fence 'systemd/sd-journal\.h' 'base/log\.c'
 fence 'zlib\.h' 'cli/import/unzip\.c'
+fence 'iconv\.h' 'cli/import/charset\.c'
 fence 'curl/' 'workers/courier/courier\.c'
 fence 'cmark-gfm' 'workers/bulletins/html\.c'
 fence 'plplot' 'workers/bulletins/chart\.c'
-fence 'libical' 'config/recurrence\.c'
 
 # ---- dependencies point one way: folder, folders that it must not include ----
 room() {
