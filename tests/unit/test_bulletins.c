@@ -23,7 +23,7 @@
 #include "workers/bulletins/facts.h"
 #include "workers/bulletins/figures.h"
 #include "workers/bulletins/files.h"
-#include "workers/bulletins/period.h"
+#include "workers/common/period.h"
 #include "workers/roles.h"
 
 const struct role *const roles_all[] = {&role_bulletins, &role_deadlines, NULL};

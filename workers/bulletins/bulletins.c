@@ -2,7 +2,8 @@
  *
  *     charter.enacted ──► plan (current period) ──► deadline.set "bulletin:<rule>:<period>"
  *     deadline.reached ──► bulletin.corrected (earlier ones, where later events changed a figure),
- *                          bulletin.published, plan (next period) ──► deadline.set …
+ *                          bulletin.published, figures.published (those that it has no room for),
+ *                          plan (next period) ──► deadline.set …
  *
  * Other roles' outcomes become facts (gather.h); when the period's own deadline is reached they become text
  * (sections.h); what it says is kept, and corrected when later events change it (corrections.h). After a
@@ -261,13 +262,27 @@ static void bulletins_set_posts(struct turn *turn, struct doc *out, const struct
         doc_add_text(out, FIELD_POSTS, posts.at[i]);
 }
 
-static void bulletins_set_figures(struct doc *out, const struct named_figures *figures)
+/* As many as an event holds, from an index on. */
+static void bulletins_set_figures(struct doc *out, const struct named_figures *figures, size_t from)
 {
-    for (size_t i = 0; i < figures->count; i++) {
+    for (size_t i = from; i < figures->count && i < from + LIST_COUNT_MAX; i++) {
         struct doc *row = doc_add_doc(out, FIELD_FIGURES);
         doc_set_text(row, FIELD_NAME, figures->at[i].name);
         doc_set_text(row, FIELD_IS, figures->at[i].is);
     }
+}
+
+/* Those that the bulletin's own event has no room for. */
+static void bulletins_emit_figures(struct turn *turn, const struct bulletin *bulletin, struct text id,
+                                   size_t from)
+{
+    struct doc *out = emit_begin(turn, EVENT_FIGURES_PUBLISHED);
+    emit_subject(turn, id);
+    emit_rule(turn, &bulletin->rule->rule);
+    doc_set_text(out, FIELD_BULLETIN, id);
+    doc_set_text(out, FIELD_PERIOD, period_name(turn_arena(turn), bulletin->period));
+    bulletins_set_figures(out, &bulletin->figures, from);
+    emit_end(turn);
 }
 
 static void bulletins_emit_published(struct turn *turn, const struct bulletin *bulletin)
@@ -291,8 +306,12 @@ static void bulletins_emit_published(struct turn *turn, const struct bulletin *b
     if (bulletin->rule->audience.bytes > 0)
         doc_set_text(out, FIELD_AUDIENCE, bulletin->rule->audience);
     bulletins_set_posts(turn, out, bulletin);
-    bulletins_set_figures(out, &bulletin->figures);
+    bulletins_set_figures(out, &bulletin->figures, 0);
+    if (bulletin->figures.left_out > 0)
+        doc_set_int(out, FIELD_LEFT, (int64_t)bulletin->figures.left_out);
     emit_end(turn);
+    for (size_t from = LIST_COUNT_MAX; from < bulletin->figures.count; from += LIST_COUNT_MAX)
+        bulletins_emit_figures(turn, bulletin, id, from);
     turn_effect(turn, TEXT("file"), files_target(turn_arena(turn), id), bulletin->text);
 }
 
@@ -333,6 +352,7 @@ static const struct role_row bulletins_rows[] = {
     {EVENT_CHARTER_ENACTED, bulletins_apply_enacted, bulletins_decide_enacted},
     {EVENT_DEADLINE_REACHED, NULL, bulletins_decide_reached},
     {EVENT_BULLETIN_PUBLISHED, bulletins_apply_published, NULL},
+    {EVENT_FIGURES_PUBLISHED, corrections_keep_more, NULL},
     {EVENT_BULLETIN_CORRECTED, corrections_apply, NULL},
     {EVENT_POST_HELD, masks_apply_held, NULL},
     {EVENT_ISSUE_OPENED, gather_apply, NULL},

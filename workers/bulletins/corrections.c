@@ -22,11 +22,12 @@ struct difference {
 };
 struct correction {
     struct turn *turn;
-    const struct doc *kept; /* {version, number, count: corrections so far, seq, period, figures} */
+    /* {version, number, count: corrections so far, seq, period, figures, left: figures beyond those kept} */
+    const struct doc *kept;
     struct bulletin bulletin;
     uint64_t number, checked_seq;
     int64_t from_us, through_us;
-    struct difference *differences; /* room for 2 * NAMED_MAX */
+    struct difference *differences;
     size_t count;
 };
 
@@ -83,6 +84,7 @@ void corrections_keep(struct turn *turn, const struct event *published, int64_t 
     doc_set_int(record, FIELD_SEQ, doc_int(published->data, FIELD_THROUGH_SEQ, 0));
     doc_set_text(record, FIELD_PERIOD, period);
     doc_set_doc_field(record, FIELD_FIGURES, published->data);
+    doc_set_doc_field(record, FIELD_LEFT, published->data);
     struct key key = kept_key(published->charter, rule, period);
     record_put(turn, &key, record);
     corrections_forget(turn, published->charter, rule, floor_us);
@@ -100,18 +102,42 @@ static const struct doc *corrections_difference(const struct doc *data, struct t
 
 static void corrections_add_figure(struct doc *record, struct text name, struct text is)
 {
-    if (text_equal(is, CORRECTIONS_NOTHING) || doc_count(record, FIELD_FIGURES) == NAMED_MAX)
+    if (text_equal(is, CORRECTIONS_NOTHING))
         return;
+    if (doc_count(record, FIELD_FIGURES) == NAMED_MAX) {
+        doc_set_int(record, FIELD_LEFT, doc_int(record, FIELD_LEFT, 0) + 1);
+        return;
+    }
     struct doc *row = doc_add_doc(record, FIELD_FIGURES);
     doc_set_text(row, FIELD_NAME, name);
     doc_set_text(row, FIELD_IS, is);
 }
 
+/* The record of the bulletin that the event is about. */
+static struct doc *corrections_kept(struct turn *turn, const struct event *event, struct key *key_out)
+{
+    *key_out = kept_key(event->charter, corrections_rule_of(event), doc_text(event->data, FIELD_PERIOD));
+    return record_get(turn, key_out);
+}
+
+int corrections_keep_more(struct turn *turn, const struct event *figures)
+{
+    struct key key;
+    struct doc *record = corrections_kept(turn, figures, &key);
+    if (record == NULL)
+        return 0;
+    for (size_t i = 0; i < doc_count(figures->data, FIELD_FIGURES); i++) {
+        const struct doc *row = doc_doc_at(figures->data, FIELD_FIGURES, i);
+        corrections_add_figure(record, doc_text(row, FIELD_NAME), doc_text(row, FIELD_IS));
+    }
+    record_put(turn, &key, record);
+    return 0;
+}
+
 int corrections_apply(struct turn *turn, const struct event *corrected)
 {
-    struct key key =
-        kept_key(corrected->charter, corrections_rule_of(corrected), doc_text(corrected->data, FIELD_PERIOD));
-    struct doc *record = record_get(turn, &key);
+    struct key key;
+    struct doc *record = corrections_kept(turn, corrected, &key);
     if (record == NULL)
         return 0;
     const struct doc *before = doc_copy(turn_arena(turn), record);
@@ -128,13 +154,15 @@ int corrections_apply(struct turn *turn, const struct event *corrected)
             corrections_add_figure(record, doc_text(row, FIELD_NAME), doc_text(row, FIELD_IS));
     }
     doc_set_int(record, FIELD_COUNT, doc_int(corrected->data, FIELD_NUMBER, 0));
-    doc_set_int(record, FIELD_SEQ, doc_int(corrected->data, FIELD_THROUGH_SEQ, 0));
+    if (!doc_has(corrected->data, FIELD_LEFT)) /* else the marks up to there explain what is left */
+        doc_set_int(record, FIELD_SEQ, doc_int(corrected->data, FIELD_THROUGH_SEQ, 0));
     record_put(turn, &key, record);
     return 0;
 }
 
 /* ---- comparing ---- */
 
+/* NOTHING if it has none; unknown, TEXT_NONE, where the list was cut. */
 static struct text corrections_kept_value(const struct doc *kept, struct text name)
 {
     for (size_t i = 0; i < doc_count(kept, FIELD_FIGURES); i++) {
@@ -142,14 +170,14 @@ static struct text corrections_kept_value(const struct doc *kept, struct text na
         if (text_equal(doc_text(row, FIELD_NAME), name))
             return doc_text(row, FIELD_IS);
     }
-    return CORRECTIONS_NOTHING;
+    return doc_has(kept, FIELD_LEFT) ? TEXT_NONE : CORRECTIONS_NOTHING;
 }
 
 static void corrections_compare_one(struct correction *correction, struct text name, struct text is,
                                     uint64_t kinds)
 {
     struct text was = corrections_kept_value(correction->kept, name);
-    if (!text_equal(was, is))
+    if (was.at != NULL && !text_equal(was, is))
         correction->differences[correction->count++] =
             (struct difference){.name = name, .was = was, .is = is, .kinds = kinds};
 }
@@ -159,7 +187,7 @@ static void corrections_compare(struct correction *correction)
     const struct named_figures *now = &correction->bulletin.figures;
     for (size_t i = 0; i < now->count; i++)
         corrections_compare_one(correction, now->at[i].name, now->at[i].is, now->at[i].kinds);
-    for (size_t i = 0; i < doc_count(correction->kept, FIELD_FIGURES); i++) {
+    for (size_t i = 0; i < doc_count(correction->kept, FIELD_FIGURES) && now->left_out == 0; i++) {
         struct text name = doc_text(doc_doc_at(correction->kept, FIELD_FIGURES, i), FIELD_NAME);
         if (named_find(now, name) == NULL)
             corrections_compare_one(correction, name, CORRECTIONS_NOTHING, UINT64_MAX);
@@ -169,15 +197,23 @@ static void corrections_compare(struct correction *correction)
 static const uint64_t corrections_open_kinds =
     UINT64_C(1) << FACT_ISSUE_OPEN | UINT64_C(1) << FACT_TASK_OPEN | UINT64_C(1) << FACT_SUPERVISION_OPEN;
 
-/* What is open at the end of a period depends on all before it, a count on the period alone. */
+/* What is open at the end of a period depends on all before it, and whether something was in time on all
+ * misses before; a count depends on the period alone. */
+static bool corrections_counts(const struct correction *correction, const struct difference *difference,
+                               const struct fact *touched)
+{
+    bool reaches_back = (difference->kinds & corrections_open_kinds) != 0 ||
+                        (touched->origin == FACT_MISSED && difference->kinds != UINT64_C(1) << FACT_MISSED);
+    return (difference->kinds >> touched->origin & 1) != 0 &&
+           (reaches_back || touched->at_us >= correction->from_us);
+}
+
 static void corrections_explain(const struct correction *correction, const struct fact *touched)
 {
     for (size_t i = 0; i < correction->count; i++) {
         struct difference *difference = &correction->differences[i];
-        bool counts =
-            (difference->kinds & corrections_open_kinds) != 0 || touched->at_us >= correction->from_us;
         bool again = difference->events.count > 0 && difference->events.last == touched->seq;
-        if (counts && !again && (difference->kinds >> touched->origin & 1) != 0)
+        if (!again && corrections_counts(correction, difference, touched))
             figure_add(&difference->events, touched->seq);
     }
 }
@@ -198,6 +234,15 @@ static size_t corrections_marks(struct turn *turn, struct text charter, int64_t 
     }
     facts_end(&facts);
     return count;
+}
+
+static void corrections_drop_unexplained(struct correction *correction)
+{
+    size_t explained = 0;
+    for (size_t i = 0; i < correction->count; i++)
+        if (correction->differences[i].events.count > 0)
+            correction->differences[explained++] = correction->differences[i];
+    correction->count = explained;
 }
 
 /* ---- the paper ---- */
@@ -261,7 +306,7 @@ static void corrections_emit_one(struct correction *correction)
     struct turn *turn = correction->turn;
     const struct bulletin *bulletin = &correction->bulletin;
     struct arena *arena = turn_arena(turn);
-    size_t shown = correction->count < NAMED_MAX ? correction->count : NAMED_MAX;
+    size_t shown = correction->count < LIST_COUNT_MAX ? correction->count : LIST_COUNT_MAX;
     struct text text = corrections_text(correction, shown), period = period_name(arena, bulletin->period);
     struct text id = arena_printf(arena, "%.*s/%.*s/%.*s", TEXT_PRINT(bulletin->charter->name),
                                   TEXT_PRINT(bulletin->rule->id), TEXT_PRINT(period));
@@ -280,6 +325,8 @@ static void corrections_emit_one(struct correction *correction)
     doc_set_int(out, FIELD_THROUGH_SEQ, (int64_t)bulletin->through_seq);
     for (size_t i = 0; i < shown; i++)
         corrections_set_difference(out, &correction->differences[i]);
+    if (shown < correction->count)
+        doc_set_int(out, FIELD_LEFT, (int64_t)(correction->count - shown));
     if (bulletin->rule->audience.bytes > 0)
         doc_set_text(out, FIELD_AUDIENCE, bulletin->rule->audience);
     for (size_t i = 0; i < posts.count; i++)
@@ -326,11 +373,13 @@ static bool corrections_examine(struct correction *correction)
     if (corrections_marks(turn, charter, correction->through_us, correction->checked_seq, NULL) == 0)
         return false;
     bulletin_write(turn, &correction->bulletin);
-    correction->differences = arena_alloc(turn_arena(turn), 2 * NAMED_MAX * sizeof(*correction->differences));
+    size_t room = correction->bulletin.figures.count + doc_count(correction->kept, FIELD_FIGURES) + 1;
+    correction->differences = arena_alloc(turn_arena(turn), room * sizeof(*correction->differences));
     corrections_compare(correction);
+    (void)corrections_marks(turn, charter, correction->through_us, correction->checked_seq, correction);
+    corrections_drop_unexplained(correction);
     if (correction->count == 0)
         return false;
-    (void)corrections_marks(turn, charter, correction->through_us, correction->checked_seq, correction);
     corrections_emit_one(correction);
     return true;
 }

@@ -21,7 +21,7 @@ enum bulletins_table {
     BULLETINS_KEPT,     /* charter, rule id, period → a published bulletin's figures (corrections.h) */
     BULLETINS_PERSON    /* charter, person who held a post → nothing */
 };
-enum { BULLETINS_SCHEMA = 8 };
+enum { BULLETINS_SCHEMA = 9 };
 
 /* Facts older than so many months at the end of the last bulletin are dropped: a year's charts, and a quarter
  * on top. */

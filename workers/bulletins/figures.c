@@ -1,12 +1,13 @@
 /* figures.c - see figures.h. */
 #include "workers/bulletins/figures.h"
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "workers/common/owed.h"
 
 #include <inttypes.h>
 
-enum { GRID_ROOM = 32 };
+enum { GRID_ROOM = 32, NAMED_ROOM = 64, NAMED_DIGITS = 8 };
 
 void figure_add(struct figure *figure, uint64_t seq)
 {
@@ -82,11 +83,40 @@ const struct named_figure *named_find(const struct named_figures *named, struct 
 
 void named_add(struct named_figures *named, struct arena *arena, const struct named_figure *figure)
 {
-    struct text name = text_cut(figure->name, NAMED_BYTES_MAX);
-    if (named->count == NAMED_MAX || named_find(named, name) != NULL)
+    if (named_find(named, figure->name) != NULL)
         return;
-    named->at[named->count++] = (struct named_figure){arena_text_copy(arena, name),
+    if (named->count == NAMED_MAX) {
+        named->left_out++;
+        return;
+    }
+    if (named->count == named->room) {
+        size_t room = named->room == 0 ? NAMED_ROOM : 2 * named->room;
+        struct named_figure *larger = arena_alloc(arena, room * sizeof(*larger));
+        if (named->count > 0)
+            memcpy(larger, named->at, named->count * sizeof(*larger));
+        named->at = larger;
+        named->room = room;
+    }
+    named->at[named->count++] = (struct named_figure){arena_text_copy(arena, figure->name),
                                                       arena_text_copy(arena, figure->is), figure->kinds};
+}
+
+static struct text named_fit_text(struct arena *arena, struct text t, size_t bytes_max)
+{
+    static const struct text mark = {"…", sizeof("…") - 1};
+    if (t.bytes <= bytes_max)
+        return t;
+    struct digest digest = digest_of((struct bytes){(const unsigned char *)t.at, t.bytes});
+    char hex[DIGEST_HEX_BYTES];
+    struct text cut = text_cut(t, bytes_max - mark.bytes - NAMED_DIGITS);
+    return arena_printf(arena, "%.*s%.*s%.*s", TEXT_PRINT(cut), TEXT_PRINT(mark), NAMED_DIGITS,
+                        digest_hex(&digest, hex));
+}
+
+struct named_figure named_fit(struct arena *arena, const struct named_figure *figure)
+{
+    return (struct named_figure){named_fit_text(arena, figure->name, NAMED_BYTES_MAX),
+                                 named_fit_text(arena, figure->is, NAMED_IS_BYTES_MAX), figure->kinds};
 }
 
 void markdown_print(struct buffer *out, struct text t)

@@ -3,6 +3,7 @@
 #define WORKERS_BULLETINS_FIGURES_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 
 enum { FIGURE_SHOWN_MAX = 5, GRID_COLUMNS_MAX = 6 };
 
@@ -32,18 +33,22 @@ void grid_open(struct grid *grid, struct arena *arena);
 struct figure *grid_cell(struct grid *grid, struct text key, size_t column);
 bool grid_row_is_empty(const struct grid_row *row);
 
-/* Figures by name, as they are published and later compared. Two of one name: the first stands. */
-enum { NAMED_MAX = 256, NAMED_BYTES_MAX = 128 };
+/* Figures by name, as they are published and later compared. Two of one name: the first stands. What is more
+ * than NAMED_MAX is counted in left_out: such a list is cut. */
+enum { NAMED_MAX = 8 * LIST_COUNT_MAX, NAMED_BYTES_MAX = 128, NAMED_IS_BYTES_MAX = 512 };
 struct named_figure {
     struct text name, is; /* "问题协调解决情况：提出问题", "3件" */
     uint64_t kinds;
 };
 struct named_figures {
-    struct named_figure at[NAMED_MAX];
-    size_t count;
+    struct named_figure *at;
+    size_t count, room;
+    uint64_t left_out;
 };
-/* Copies both texts into the arena; what is more than NAMED_MAX is not kept. */
+/* Copies both texts into the arena. */
 void named_add(struct named_figures *named, struct arena *arena, const struct named_figure *figure);
+/* As it fits into an event: what is longer ends in a digest of the whole, so that no two become one. */
+struct named_figure named_fit(struct arena *arena, const struct named_figure *figure);
 const struct named_figure *named_find(const struct named_figures *named, struct text name);
 
 /* Text from outside as Markdown that shows it literally, on one line. */

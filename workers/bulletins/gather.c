@@ -3,7 +3,7 @@
 
 #include "config/charter.h"
 #include "workers/bulletins/facts.h"
-#include "workers/bulletins/period.h"
+#include "workers/common/period.h"
 
 enum {
     GATHER_TEXT_COLUMNS = 160, /* of a long text that is kept for a line of a list */

@@ -81,6 +81,14 @@ void page_keep(struct page *page, struct text name, struct text is, uint64_t kin
     named_add(&page->bulletin->figures, arena, &(struct named_figure){whole, is, kinds});
 }
 
+void page_keep_cell(struct page *page, struct text row, const char *head, struct text is, uint64_t kinds)
+{
+    struct arena *arena = turn_arena(page->turn);
+    struct text whole =
+        arena_printf(arena, "%.*s：%.*s·%s", TEXT_PRINT(page->section), TEXT_PRINT(row), head);
+    named_add(&page->cells, arena, &(struct named_figure){whole, is, kinds});
+}
+
 /* "\n本期新交办任务" and "，其中按时" without what only joins them to the text. */
 static struct text page_bare(const char *before)
 {
@@ -362,18 +370,14 @@ void page_list_joined(struct page *page, enum fact_kind kind, const char *headin
 
 /* ---- tables ---- */
 
-/* The row's cells by name, whether or not there is room to print it. */
-static void page_keep_row(struct page *page, const struct grid_row *row, const char *const *heads,
-                          size_t columns, struct text name)
+void page_keep_row(struct page *page, const struct grid_row *row, const char *const *heads, size_t columns,
+                   struct text name)
 {
     struct arena *arena = turn_arena(page->turn);
     for (size_t c = 0; c < columns; c++)
         if (row->cells[c].count > 0)
-            named_add(&page->cells, arena,
-                      &(struct named_figure){arena_printf(arena, "%.*s：%.*s·%s", TEXT_PRINT(page->section),
-                                                          TEXT_PRINT(name), heads[c + 1]),
-                                             arena_printf(arena, "%" PRIu64, row->cells[c].count),
-                                             row->cells[c].kinds});
+            page_keep_cell(page, name, heads[c + 1], arena_printf(arena, "%" PRIu64, row->cells[c].count),
+                           row->cells[c].kinds);
 }
 
 static void page_print_row(struct page *page, const struct grid_row *row, size_t columns, struct text name)

@@ -53,6 +53,8 @@ void page_figure(struct page *page, const char *before, const struct figure *fig
 struct text page_share(struct page *page, const struct figure *part, const struct figure *of);
 /* A value under a name of its own, kept and not printed. */
 void page_keep(struct page *page, struct text name, struct text is, uint64_t kinds);
+/* The same for a cell of a table: its row's name and its column's head. */
+void page_keep_cell(struct page *page, struct text row, const char *head, struct text is, uint64_t kinds);
 void page_day(struct page *page, int64_t at_us);
 bool page_has_room(const struct page *page);
 /* “标题”（编号）, or the id alone if nothing more is known. Whoever raised it is kept out, if the rule says
@@ -88,6 +90,9 @@ void page_list_joined(struct page *page, enum fact_kind kind, const char *headin
 typedef struct text page_name(struct page *page, struct text key);
 void page_grid(struct page *page, const struct grid *grid, const char *const *heads, size_t columns,
                page_name *name_key);
+/* The row's cells that count something, by name, whether or not there is room to print it. */
+void page_keep_row(struct page *page, const struct grid_row *row, const char *const *heads, size_t columns,
+                   struct text name);
 /* The head of a table of figures: the first column's, and those of `columns` more. */
 void page_heads(struct page *page, const char *const *heads, size_t columns);
 page_name page_name_plain, page_name_level, page_name_party;

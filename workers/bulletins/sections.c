@@ -88,16 +88,25 @@ void bulletin_print_foot(struct arena *arena, struct buffer *out, const struct b
     buffer_printf(out, "\n%.*s印发\n", TEXT_PRINT(day));
 }
 
+static void page_name_figure(struct page *page, struct named_figures *named, struct named_figure figure)
+{
+    struct arena *arena = turn_arena(page->turn);
+    figure.name = masks_strike(page->masks, figure.name);
+    figure.is = masks_strike(page->masks, figure.is);
+    figure = named_fit(arena, &figure);
+    named_add(named, arena, &figure);
+}
+
 /* Figures of sentences come first, those of tables as far as there is room; nothing names whom the rule keeps
  * out. */
 static void page_name_figures(struct page *page)
 {
     struct named_figures *named = &page->bulletin->figures;
-    struct arena *arena = turn_arena(page->turn);
-    for (size_t i = 0; i < page->cells.count; i++)
-        named_add(named, arena, &page->cells.at[i]);
-    for (size_t i = 0; i < named->count; i++)
-        named->at[i].name = masks_strike(page->masks, named->at[i].name);
+    const struct named_figures parts[] = {*named, page->cells};
+    *named = (struct named_figures){.left_out = parts[0].left_out + parts[1].left_out};
+    for (size_t p = 0; p < sizeof(parts) / sizeof(*parts); p++)
+        for (size_t i = 0; i < parts[p].count; i++)
+            page_name_figure(page, named, parts[p].at[i]);
 }
 
 static struct text page_finish(struct page *page)
@@ -127,7 +136,7 @@ void bulletin_write(struct turn *turn, struct bulletin *bulletin)
     struct text title = text_cut_columns(bulletin->rule->title, SECTIONS_TITLE_COLUMNS);
     bulletin->title = arena_printf(arena, "%.*s（%.*s）", TEXT_PRINT(title), TEXT_PRINT(period));
     bulletin->from_seq = bulletin->through_seq;
-    bulletin->figures.count = 0;
+    bulletin->figures = (struct named_figures){.count = 0};
     buffer_open(&page.out, PAGE_TEXT_BYTES_MAX);
     for (size_t i = 0; i < bulletin->rule->sections_count; i++)
         page_section(&page, i);

@@ -10,7 +10,7 @@
 #include "config/charter.h"
 #include "workers/bulletins/facts.h"
 #include "workers/bulletins/figures.h"
-#include "workers/bulletins/period.h"
+#include "workers/common/period.h"
 
 struct bulletin {
     const struct charter *charter;

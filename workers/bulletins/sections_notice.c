@@ -351,10 +351,14 @@ static int speed_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void page_days(struct page *page, const char *before, int64_t us)
+static void speed_days(struct page *page, const char *before, const char *name, int64_t us)
 {
     int64_t tenths = (us * 10 + CIVIL_DAY_US / 2) / CIVIL_DAY_US;
-    buffer_printf(&page->out, "%s%" PRId64 ".%" PRId64 "天", before, tenths / 10, tenths % 10);
+    struct text days =
+        arena_printf(turn_arena(page->turn), "%" PRId64 ".%" PRId64 "天", tenths / 10, tenths % 10);
+    buffer_printf(&page->out, "%s%s%.*s", before, name, TEXT_PRINT(days));
+    page_keep(page, arena_printf(turn_arena(page->turn), "问题从提出到解决%s", name), days,
+              UINT64_C(1) << FACT_SETTLED);
 }
 
 /* Settled issues, or closed tasks: how many, and how many of them before any miss; by group into columns 0
@@ -376,6 +380,8 @@ static void speed_count(struct page *page, enum fact_kind kind, struct figure *a
             page_tally(page, grid_cell(grid, fact->group, 0), kind, fact->seq);
         if (grid != NULL && on_time)
             page_tally(page, grid_cell(grid, fact->group, 1), kind, fact->seq);
+        if (grid != NULL)
+            grid_cell(grid, fact->group, 1)->kinds |= kept->kinds;
     }
     facts_end(&facts);
 }
@@ -419,31 +425,47 @@ static void speed_durations(struct page *page, size_t count)
         rest_us += took_us[i] % (int64_t)n;
     }
     mean_us += rest_us / (int64_t)n;
-    page_days(page, "\n问题从提出到解决，平均", mean_us);
-    page_days(page, "，中位数", (took_us[(n - 1) / 2] + took_us[n / 2]) / 2);
+    speed_days(page, "\n问题从提出到解决，", "平均", mean_us);
+    speed_days(page, "，", "中位数", (took_us[(n - 1) / 2] + took_us[n / 2]) / 2);
     buffer_printf(&page->out, "。\n");
+}
+
+/* Kept, and printed if it may be. */
+static void speed_unit(struct page *page, const struct grid_row *row, const char *const *heads, bool prints)
+{
+    struct text share = page_share(page, &row->cells[1], &row->cells[0]);
+    struct text name = page_name_plain(page, row->key);
+    page_keep_row(page, row, heads, 2, name);
+    page_keep_cell(page, name, heads[3], share, row->cells[1].kinds);
+    if (!prints)
+        return;
+    buffer_printf(&page->out, "| ");
+    markdown_print(&page->out, name);
+    buffer_printf(&page->out, " | ");
+    figure_print(&page->out, &row->cells[0], "");
+    buffer_printf(&page->out, " | ");
+    figure_print(&page->out, &row->cells[1], "");
+    buffer_printf(&page->out, " | %.*s |\n", TEXT_PRINT(share));
 }
 
 static void speed_units(struct page *page, const struct grid *units)
 {
     static const char *const heads[] = {"单位", "销号任务", "其中按时", "按时率"};
     bool begun = false;
-    for (size_t i = 0; i < units->count && page_has_room(page); i++) {
+    size_t left_out = 0;
+    for (size_t i = 0; i < units->count; i++) {
         const struct grid_row *row = &units->rows[i];
         if (row->cells[0].count == 0)
             continue;
-        if (!begun)
+        bool prints = page_has_room(page);
+        if (!begun && prints)
             page_heads(page, heads, sizeof(heads) / sizeof(*heads) - 1);
-        begun = true;
-        struct text share = page_share(page, &row->cells[1], &row->cells[0]);
-        buffer_printf(&page->out, "| ");
-        markdown_print(&page->out, page_name_plain(page, row->key));
-        buffer_printf(&page->out, " | ");
-        figure_print(&page->out, &row->cells[0], "");
-        buffer_printf(&page->out, " | ");
-        figure_print(&page->out, &row->cells[1], "");
-        buffer_printf(&page->out, " | %.*s |\n", TEXT_PRINT(share));
+        begun = begun || prints;
+        left_out += prints ? 0 : 1;
+        speed_unit(page, row, heads, prints);
     }
+    if (left_out > 0)
+        buffer_printf(&page->out, "\n另有%zu行，篇幅所限不列。\n", left_out);
     if (begun)
         trend_shares(page, units);
 }

@@ -269,42 +269,50 @@ static size_t common_collect(struct page *page, struct common_issue *issues, uin
     return count;
 }
 
-/* Each name once, in the order in which they come. */
-static void common_add_name(struct names *names, struct text *at, size_t max, struct text name)
+/* Each name once, in the order in which they come, as many as are shown. */
+enum { COMMON_NAMES_MAX = 64 };
+struct common_names {
+    struct text at[COMMON_NAMES_MAX];
+    size_t count;
+    bool cut;
+};
+
+static void common_add_name(struct common_names *names, struct text name)
 {
     for (size_t i = 0; i < names->count; i++)
-        if (text_equal(at[i], name))
+        if (text_equal(names->at[i], name))
             return;
-    if (names->count < max && name.bytes > 0)
-        at[names->count++] = name;
+    if (name.bytes > 0 && names->count < COMMON_NAMES_MAX)
+        names->at[names->count++] = name;
+    else if (name.bytes > 0)
+        names->cut = true;
 }
 
-static void common_print_names(struct page *page, const char *before, struct names names)
+static void common_print_names(struct page *page, const char *before, const struct common_names *names)
 {
-    for (size_t i = 0; i < names.count; i++) {
+    for (size_t i = 0; i < names->count; i++) {
         buffer_printf(&page->out, "%s", i == 0 ? before : "、");
-        page_party(page, names.at[i]);
+        page_party(page, names->at[i]);
     }
+    buffer_printf(&page->out, "%s", names->cut ? "等" : "");
 }
 
 /* Units that issues name themselves, and the lead units of the bodies that have them. */
 static void common_parties(struct page *page, const struct common_cluster *cluster)
 {
-    enum { NAMES_MAX = 64 };
-    struct text areas_at[NAMES_MAX], units_at[NAMES_MAX];
-    struct names areas = {areas_at, 0}, units = {units_at, 0};
+    struct common_names areas = {.count = 0}, units = {.count = 0};
     for (size_t i = 0; i < cluster->count; i++) {
         const struct common_issue *issue = &cluster->issues[i];
         const struct doc *item = item_get(page->turn, page->charter, FACT_ISSUE_OPEN, issue->subject);
         const struct body *body = charter_body(page->bulletin->charter, doc_text(item, FIELD_BODY));
-        common_add_name(&areas, areas_at, NAMES_MAX, issue->area);
+        common_add_name(&areas, issue->area);
         for (size_t k = 0; body != NULL && k < body->lead_units.count; k++)
-            common_add_name(&units, units_at, NAMES_MAX, body->lead_units.at[k]);
+            common_add_name(&units, body->lead_units.at[k]);
         for (size_t k = 0; k < doc_count(item, FIELD_UNITS); k++)
-            common_add_name(&units, units_at, NAMES_MAX, doc_text_at(item, FIELD_UNITS, k));
+            common_add_name(&units, doc_text_at(item, FIELD_UNITS, k));
     }
-    common_print_names(page, "，涉及领域：", areas);
-    common_print_names(page, "；涉及单位：", units);
+    common_print_names(page, "，涉及领域：", &areas);
+    common_print_names(page, "；涉及单位：", &units);
 }
 
 static void common_print(struct page *page, const struct common_cluster *cluster, size_t number)
@@ -444,6 +452,22 @@ void section_supervision(struct page *page)
 
 /* ---- 评价考核结果 ---- */
 
+static void scores_keep_row(struct page *page, const struct doc *row)
+{
+    struct arena *arena = turn_arena(page->turn);
+    bool party = doc_has(row, FIELD_UNIT) || doc_has(row, FIELD_POST);
+    struct text name =
+        party ? page_name_party(page, doc_text(row, doc_has(row, FIELD_UNIT) ? FIELD_UNIT : FIELD_POST))
+              : page_name_plain(page, doc_text(row, FIELD_NAME));
+    int64_t points = doc_int(row, FIELD_POINTS, 0);
+    if (doc_has(row, FIELD_RANK))
+        page_keep_cell(page, name, "名次", arena_printf(arena, "%" PRId64, doc_int(row, FIELD_RANK, 0)),
+                       UINT64_C(1) << FACT_SCORES);
+    page_keep_cell(page, name, "得分",
+                   arena_printf(arena, "%" PRId64 ".%02" PRId64, points / 100, points % 100),
+                   UINT64_C(1) << FACT_SCORES);
+}
+
 static void scores_print_row(struct page *page, const struct doc *row)
 {
     int64_t points = doc_int(row, FIELD_POINTS, 0);
@@ -462,6 +486,12 @@ static void scores_print(struct page *page, const struct doc *details, uint64_t 
 {
     static const char *const heads[] = {"名次", "单位", "得分"};
     size_t count = doc_count(details, FIELD_SCORES), shown = 0;
+    page_keep(page, TEXT("最近一次评价考核"),
+              arena_printf(turn_arena(page->turn), "%.*s（%.*s）", TEXT_PRINT(doc_text(details, FIELD_TITLE)),
+                           TEXT_PRINT(doc_text(details, FIELD_PERIOD))),
+              UINT64_C(1) << FACT_SCORES);
+    for (size_t i = 0; i < count; i++)
+        scores_keep_row(page, doc_doc_at(details, FIELD_SCORES, i));
     buffer_printf(&page->out, "\n最近一次评价考核：");
     markdown_print(&page->out, doc_text(details, FIELD_TITLE));
     buffer_printf(&page->out, "（");
@@ -475,13 +505,15 @@ static void scores_print(struct page *page, const struct doc *details, uint64_t 
         buffer_printf(&page->out, "\n另有%zu行，篇幅所限不列。\n", count - shown);
 }
 
+/* The latest at the period's end: one that came out later belongs to the next bulletin, and must not look
+ * like a correction of this one. */
 void section_scores(struct page *page)
 {
     const struct doc *latest = NULL;
     uint64_t seq = 0;
     struct facts facts;
-    for (bool more = facts_first(page->turn, page->charter, FACT_SCORES, INT64_MIN, INT64_MAX, &facts); more;
-         more = facts_next(&facts)) {
+    for (bool more = facts_first(page->turn, page->charter, FACT_SCORES, INT64_MIN, page->through_us, &facts);
+         more; more = facts_next(&facts)) {
         latest = facts_details(&facts);
         seq = facts.fact.seq;
     }
