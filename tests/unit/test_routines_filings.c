@@ -70,7 +70,7 @@ static void test_parts_owed_one_by_one(void **context)
     assert_true(text_is(doc_text(owed, FIELD_CLAUSE), "五（一）"));
     (void)hall_report(hall, "2020-12-01", "filing.submitted", "F-1", NULL,
                       "{\"routine\":\"key-tasks\",\"body\":\"group-01\"," PARTS "}");
-    assert_string_equal((hall_refused(hall, "1 things"), hall_owed(hall)), "items: the list itself");
+    assert_string_equal((hall_refused(hall, "1 thing is owed"), hall_owed(hall)), "items: the list itself");
     hall_close(hall);
 }
 

@@ -317,7 +317,7 @@ static void test_minutes_on_returned_topic(void **context)
     (void)hall_report(
         hall, DAY, "minutes.issued", "M-1", NULL,
         "{\"items\":[{\"title\":\"一\",\"unit\":\"市税务局\",\"by\":\"2020-02-03\",\"topic\":\"T-1\"}]}");
-    assert_string_equal((hall_refused(hall, "1 things"), hall_owed(hall)),
+    assert_string_equal((hall_refused(hall, "1 thing is owed"), hall_owed(hall)),
                         "item 1: topic T-1 was never accepted (returned)");
     hall_close(hall);
 }
@@ -409,7 +409,7 @@ static void test_joint_minutes(void **context)
     hall_is(hall_find(hall, "topic.recorded", "M-1", 0), FIELD_STATE, "submitted");
     hall_must(hall, DAY, "meeting.held", "M-1", NULL, NULL);
     (void)hall_report(hall, DAY, "minutes.issued", "M-1", NULL, RESOLVED);
-    hall_refused(hall, "1 things are owed");
+    hall_refused(hall, "1 thing is owed");
     hall_close(hall);
 }
 

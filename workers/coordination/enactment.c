@@ -19,8 +19,8 @@ static void enactment_refuse(struct turn *turn, const struct findings *findings)
             continue;
         struct rule rule = {.place = arena_printf(turn_arena(turn), "%.*s:%d:%d", TEXT_PRINT(findings->file),
                                                   finding->place.line, finding->place.column)};
-        emit_refusal(turn, &rule, NULL, 0, "%.*s: %.*s (%zu errors)", TEXT_PRINT(rule.place),
-                     TEXT_PRINT(finding->message), findings->errors);
+        emit_refusal(turn, &rule, NULL, 0, "%.*s: %.*s (%zu error%s)", TEXT_PRINT(rule.place),
+                     TEXT_PRINT(finding->message), findings->errors, findings->errors == 1 ? "" : "s");
         return;
     }
     emit_refusal(turn, NULL, NULL, 0, "the text is no charter");

@@ -229,8 +229,8 @@ static bool filing_is_complete(struct filing *filing)
         filing_check_items(filing, owed);
     size_t units = filing->items != NULL ? items_units(filing->items) : 0;
     if (owed->total > 0)
-        emit_refusal(duty->turn, rule, owed->at, owed->count, "%.*s is incomplete: %zu things are owed",
-                     TEXT_PRINT(duty->routine->title), owed->total);
+        emit_refusal(duty->turn, rule, owed->at, owed->count, "%.*s is incomplete: %zu thing%s owed",
+                     TEXT_PRINT(duty->routine->title), owed->total, owed->total == 1 ? " is" : "s are");
     else if (!duty->routine->list && doc_has(duty->event->data, FIELD_ITEMS))
         emit_refusal(duty->turn, rule, NULL, 0, "%.*s is no list: it has no items",
                      TEXT_PRINT(duty->routine->title));

@@ -57,8 +57,8 @@ static struct items *minutes_read(const struct meeting *meeting, const struct ru
         minutes_check_known(meeting, rule, owed);
     if (owed->total > 0)
         emit_refusal(meeting->turn, rule, owed->at, owed->count,
-                     "the minutes of %.*s cannot go on file: %zu things are owed", TEXT_PRINT(meeting->id),
-                     owed->total);
+                     "the minutes of %.*s cannot go on file: %zu thing%s owed", TEXT_PRINT(meeting->id),
+                     owed->total, owed->total == 1 ? " is" : "s are");
     else if (room_for_outcome(meeting->turn, meeting->event, rule, items_units(items)))
         return items;
     return NULL;
