@@ -88,8 +88,8 @@ int issuelist_decide(struct turn *turn, const struct event *event)
     }
     if (owed->total > 0)
         emit_refusal(turn, issuelist_rule(turn, event), owed->at, owed->count,
-                     "the list cannot be issued: %zu things are owed, first: %.*s", owed->total,
-                     TEXT_PRINT(doc_text(owed->at[0], FIELD_NEED)));
+                     "the list cannot be issued: %zu thing%s owed, first: %.*s", owed->total,
+                     owed->total == 1 ? " is" : "s are", TEXT_PRINT(doc_text(owed->at[0], FIELD_NEED)));
     else
         issuelist_issue(turn, event, charter, before != NULL ? doc_int(before, FIELD_VERSION, 0) + 1 : 1);
     return 0;
