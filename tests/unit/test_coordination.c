@@ -2,6 +2,7 @@
  * and lateness depends on receive stamps alone. Method: the real role in a house without walls under a small
  * town's charter; deadlines are told by hand, so that each order can be tried; rebuilt state is compared with
  * live state at every test's end. */
+#include "base/limits.h"
 #include "tests/support/town.h"
 #include "workers/coordination/actors.h"
 #include "workers/coordination/flow.h"
@@ -554,6 +555,90 @@ static void test_raised_nonsense_is_refused(void **context)
     town_close(town);
 }
 
+/* S0-3: a publisher's clock may be a little ahead, which counts as now; what is yet to come is no problem. */
+static void test_raised_is_not_yet_to_come(void **context)
+{
+    static const struct {
+        const char *raised, *taken;
+    } cases[] = {
+        {"2020-01-10T10:00:00+08:00", "2020-01-10T10:00:00+08:00"},
+        {"2020-02-03T10:00:00+08:00", "2020-02-03T10:00:00+08:00"},
+        {"2020-02-03T10:00:00.000001+08:00", "2020-02-03T10:00:00+08:00"},
+        {"2020-02-03T10:05:00+08:00", "2020-02-03T10:00:00+08:00"},
+        {"2020-02-03T10:05:00.000001+08:00", NULL},
+        {"2021-02-01T09:00:00+08:00", NULL},
+    };
+    (void)context;
+    _Static_assert(RAISED_AHEAD_SECONDS_MAX == 300, "the cases stand around five minutes");
+    struct town *town = town_open();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char id[16], json[128];
+        (void)snprintf(id, sizeof id, "W-%zu", i);
+        (void)snprintf(json, sizeof json, "{\"title\":\"甲\",\"area\":\"纳税\",\"raised\":\"%s\"}",
+                       cases[i].raised);
+        town->seq =
+            house_publish(town->house, "2020-02-03T10:00:00+08:00", "issue.raised", id, "town", NULL, json);
+        if (cases[i].taken != NULL) {
+            town_is(town_last(town, "issue.opened", id), FIELD_RAISED, cases[i].taken);
+            continue;
+        }
+        (void)snprintf(json, sizeof json,
+                       "raised: %s is yet to come: the report came at 2020-02-03T10:00:00+08:00",
+                       cases[i].raised);
+        town_refused(town, json);
+        town_is(house_refusal(town->house, town->seq), FIELD_CLAUSE, "四（一）");
+    }
+    town_close(town);
+}
+
+/* S0-24: posts act. Who signs with his own name is told which posts he holds by now, who signs for a body who
+ * acts for it. */
+static void test_persons_and_bodies_are_told_their_posts(void **context)
+{
+    (void)context;
+    struct town *town = town_open();
+    town_raise(town, "W-1");
+    (void)town_report(town, "issue.coordinated", "W-1", "某甲", "{\"result\":\"unsettled\"}");
+    town_refused(
+        town, "actor 某甲 is no post or unit of charter town; that person holds office.director: posts act");
+    (void)town_report(town, "post.filled", NULL, NULL, "{\"post\":\"finance.clerk\",\"person\":\"某甲\"}");
+    (void)town_report(town, "issue.raised", "W-2", "某甲", RAISED);
+    town_refused(town, "that person holds office.director, finance.clerk: posts act");
+    (void)town_report(town, "post.vacated", NULL, NULL, "{\"post\":\"office.director\",\"person\":\"某甲\"}");
+    (void)town_report(town, "issuelist.compiled", "L-1", "某甲", "{\"issues\":[\"W-1\"]}");
+    town_refused(town, "that person holds finance.clerk: posts act");
+    (void)town_report(town, "post.vacated", NULL, "某甲", "{\"post\":\"finance.clerk\"}");
+    town_refused(town, "that person holds finance.clerk: posts act");
+    (void)town_report(town, "issue.coordinated", "W-1", "team-05", "{\"result\":\"unsettled\"}");
+    town_refused(town, "it is a body, for which act: team-05.lead, 市税务局, 市财政局, 市住房和建设局");
+    town_close(town);
+}
+
+/* S0-9: what was broken down is not broken down again, and what to do instead does it. */
+static void test_a_task_list_is_not_compiled_anew(void **context)
+{
+    static const char list[] = "{\"items\":[{\"unit\":\"市财政局\",\"by\":\"2020-06-30\",\"title\":\"改\"}]}";
+    (void)context;
+    struct town *town = town_open();
+    town_to_leading(town, "W-1");
+    (void)town_report(town, "tasklist.compiled", "W-1", NULL, list);
+    town_refused(town, "no decision is on file that could be broken down");
+    (void)town_report(town, "decision.adopted", "W-1", NULL, "{\"text\":\"同意\"}");
+    (void)town_report(town, "tasklist.compiled", "W-1", NULL, list);
+    town_granted(town);
+    (void)town_report(town, "tasklist.compiled", "W-1", NULL, list);
+    town_refused(town, "a list is not compiled anew: task.rerouted hands a task on; another decision");
+    (void)town_report(town, "task.rerouted", "W-1/task/1", "office.director",
+                      "{\"unit\":\"市税务局\",\"reason\":\"职责\"}");
+    town_granted(town);
+    (void)town_report(town, "decision.adopted", "W-1", NULL, "{\"text\":\"补充\"}");
+    town_granted(town);
+    (void)town_report(town, "tasklist.compiled", "W-1", NULL, list);
+    town_granted(town);
+    town_is(town_last(town, "tasklist.issued", "W-1"), FIELD_LIST, "W-1/tasklist/2");
+    town_close(town);
+}
+
 static void test_issue_stays_under_its_charter(void **context)
 {
     (void)context;
@@ -1072,6 +1157,9 @@ int main(void)
         cmocka_unit_test(test_raised_issue_opens_at_the_first_level),
         cmocka_unit_test(test_raised_names_are_resolved),
         cmocka_unit_test(test_raised_nonsense_is_refused),
+        cmocka_unit_test(test_raised_is_not_yet_to_come),
+        cmocka_unit_test(test_persons_and_bodies_are_told_their_posts),
+        cmocka_unit_test(test_a_task_list_is_not_compiled_anew),
         cmocka_unit_test(test_issue_stays_under_its_charter),
         cmocka_unit_test(test_story_up_to_the_decision_and_down_to_tasks),
         cmocka_unit_test(test_outcomes_name_the_charter),

@@ -2,6 +2,7 @@
 #include "workers/common/party.h"
 
 #include "base/limits.h"
+#include "workers/common/holders.h"
 #include "workers/common/owed.h"
 
 enum { PARTY_NEAREST_MAX = 3, PARTY_CHARTERS_MAX = 16 };
@@ -56,8 +57,44 @@ const struct charter *party_charter(struct turn *turn, const struct event *event
     return NULL;
 }
 
-bool party_actor_known(struct turn *turn, const struct event *event, const struct charter *charter,
-                       struct text besides)
+/* The posts that the person holds; as the charter names them if the role keeps no table of it. */
+static struct text party_held(struct turn *turn, const store_table *table, const struct charter *charter,
+                              struct text person)
+{
+    struct text *ids = arena_alloc(turn_arena(turn), (charter->posts_count + 1) * sizeof *ids);
+    size_t count = 0;
+    for (size_t i = 0; i < charter->posts_count; i++) {
+        const struct post *post = &charter->posts[i];
+        struct names holders = table != NULL ? holders_of(turn, *table, charter, post) : post->holders;
+        bool holds = false;
+        for (size_t k = 0; k < holders.count && !holds; k++)
+            holds = text_equal(holders.at[k], person);
+        if (holds)
+            ids[count++] = post->id;
+    }
+    return owed_join(turn_arena(turn), (struct names){ids, count});
+}
+
+/* S0-24: duties are bound to posts; a person or a body acts by them. */
+static struct text party_actor_hint(struct turn *turn, const store_table *table,
+                                    const struct charter *charter, struct text actor)
+{
+    struct arena *arena = turn_arena(turn);
+    const struct body *body = charter_body(charter, actor);
+    struct text held = party_held(turn, table, charter, actor);
+    if (held.bytes > 0)
+        return arena_printf(arena, "; that person %s %.*s: posts act",
+                            table != NULL ? "holds" : "is named by the charter for", TEXT_PRINT(held));
+    if (body != NULL) {
+        struct text members = party_members_text(arena, charter, body);
+        return arena_printf(arena, "; it is a body, for which act: %.*s", TEXT_PRINT(members));
+    }
+    struct text hint = party_posts_hint(arena, charter, actor);
+    return hint.bytes > 0 ? hint : party_units_hint(arena, charter, actor);
+}
+
+static bool party_check_actor(struct turn *turn, const store_table *table, const struct event *event,
+                              const struct charter *charter, struct text besides)
 {
     struct text actor = event->actor;
     if (actor.bytes == 0 && charter->actors == ACTORS_REQUIRED) {
@@ -67,12 +104,22 @@ bool party_actor_known(struct turn *turn, const struct event *event, const struc
     if (actor.bytes == 0 || (besides.bytes > 0 && text_equal(actor, besides)) ||
         charter_post(charter, actor) != NULL || charter_unit(charter, actor) != NULL)
         return true;
-    struct text hint = party_posts_hint(turn_arena(turn), charter, actor);
-    if (hint.bytes == 0)
-        hint = party_units_hint(turn_arena(turn), charter, actor);
+    struct text hint = party_actor_hint(turn, table, charter, actor);
     emit_refusal(turn, NULL, NULL, 0, "actor %.*s is no post or unit of charter %.*s%.*s", TEXT_PRINT(actor),
                  TEXT_PRINT(charter->name), TEXT_PRINT(hint));
     return false;
+}
+
+bool party_actor_known(struct turn *turn, const struct event *event, const struct charter *charter,
+                       struct text besides)
+{
+    return party_check_actor(turn, NULL, event, charter, besides);
+}
+
+bool party_actor_known_by(struct turn *turn, store_table holders, const struct event *event,
+                          const struct charter *charter, struct text besides)
+{
+    return party_check_actor(turn, &holders, event, charter, besides);
 }
 
 bool party_is_of_unit(const struct charter *charter, struct text actor, const struct unit *unit)

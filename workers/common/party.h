@@ -21,6 +21,10 @@ const struct charter *party_charter(struct turn *turn, const struct event *event
  * charter, or is `besides` (the raiser of an issue, who need be neither); false after a refusal. */
 bool party_actor_known(struct turn *turn, const struct event *event, const struct charter *charter,
                        struct text besides);
+/* The same for a role that keeps who holds which post (holders.h): posts act, not persons, so who reports by
+ * his name is told the posts that he holds; where no table is kept, those for which the charter names him. */
+bool party_actor_known_by(struct turn *turn, store_table holders, const struct event *event,
+                          const struct charter *charter, struct text besides);
 /* True if the actor is that unit, or a post of that unit. */
 bool party_is_of_unit(const struct charter *charter, struct text actor, const struct unit *unit);
 /* True if the actor acts for the body: a post of it, one of its lead or responsible units or of the units of

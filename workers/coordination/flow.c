@@ -8,16 +8,20 @@
 #include "workers/coordination/actors.h"
 #include "workers/coordination/clock.h"
 #include "workers/coordination/guard.h"
+#include "workers/coordination/posts.h"
 
 /* ---- the table ---- */
 
-#define UNKNOWN      "no issue is known under that id"
-#define USED         "the id is already in use"
-#define IS_DECIDED   "a decision is on file: its task list is owed first"
-#define IS_SOLVING   "its tasks are under way"
-#define IS_SETTLED   "it is settled: the raiser may confirm or dispute"
-#define IS_CLOSED    "it is closed"
-#define NO_DECISION  "no decision is on file that could be broken down"
+#define UNKNOWN     "no issue is known under that id"
+#define USED        "the id is already in use"
+#define IS_DECIDED  "a decision is on file: its task list is owed first"
+#define IS_SOLVING  "its tasks are under way"
+#define IS_SETTLED  "it is settled: the raiser may confirm or dispute"
+#define IS_CLOSED   "it is closed"
+#define NO_DECISION "no decision is on file that could be broken down"
+#define IS_BROKEN_DOWN                                                                                       \
+    "its tasks are under way, and a list is not compiled anew: task.rerouted hands a task on; another "      \
+    "decision (decision.adopted) is broken down into a list of its own"
 #define NOT_SETTLED  "it is not settled yet"
 #define NOT_CLOSED   "it is not closed"
 #define TASKS_SETTLE "its tasks are under way: the last one that is verified settles it"
@@ -41,7 +45,7 @@ static const struct flow_row flow_rows[] = {
     {EVENT_ISSUE_RETURNED,      {NO(UNKNOWN), DO(flow_return),        NO(IS_DECIDED),         NO(IS_SOLVING),         NO(IS_SETTLED),       NO(IS_CLOSED)}},
     {EVENT_SOLUTION_DRAFTED,    {NO(UNKNOWN), DO(decision_solution),  NO(IS_DECIDED),         NO(IS_SOLVING),         NO(IS_SETTLED),       NO(IS_CLOSED)}},
     {EVENT_DECISION_ADOPTED,    {NO(UNKNOWN), DO(decision_adopt),     NO(IS_DECIDED),         DO(decision_adopt),     NO(IS_SETTLED),       NO(IS_CLOSED)}},
-    {EVENT_TASKLIST_COMPILED,   {NO(UNKNOWN), NO(NO_DECISION),        DO(decision_tasklist),  NO(NO_DECISION),        NO(IS_SETTLED),       NO(IS_CLOSED)}},
+    {EVENT_TASKLIST_COMPILED,   {NO(UNKNOWN), NO(NO_DECISION),        DO(decision_tasklist),  NO(IS_BROKEN_DOWN),     NO(IS_SETTLED),       NO(IS_CLOSED)}},
     {EVENT_ISSUE_RESOLVED,      {NO(UNKNOWN), DO(closing_resolve),    NO(IS_DECIDED),         NO(TASKS_SETTLE),       DO(closing_resolve),  NO(IS_CLOSED)}},
     {EVENT_RESOLUTION_CONFIRMED,{NO(UNKNOWN), NO(NOT_SETTLED),        NO(NOT_SETTLED),        NO(NOT_SETTLED),        DO(closing_confirm),  NO(IS_CLOSED)}},
     {EVENT_RESOLUTION_DISPUTED, {NO(UNKNOWN), NO(NOT_SETTLED),        NO(NOT_SETTLED),        NO(NOT_SETTLED),        DO(closing_reopen),   NO(IS_CLOSED)}},
@@ -89,7 +93,7 @@ int flow_decide(struct turn *turn, const struct event *event)
         return 0;
     }
     if (matter.state == ISSUE_ABSENT ||
-        (party_actor_known(turn, event, matter.charter, doc_text(matter.issue, FIELD_RAISER)) &&
+        (posts_actor_known(turn, event, matter.charter, doc_text(matter.issue, FIELD_RAISER)) &&
          actors_check(&matter)))
         verdict.step(&matter);
     return 0;

@@ -91,17 +91,14 @@ static void guard_check_consent(struct guard *guard, const struct need *need)
 {
     struct names posts = guard->matter->body->head_posts;
     size_t given = 0;
+    ASSERT(posts.count > 0); /* charter_lint_consent: a charter without one is in force nowhere */
     for (size_t i = 0; i < posts.count; i++)
         given += guard_has_consent(guard, posts.at[i]) ? 1 : 0;
-    if (posts.count > 0 && (need->any_head ? given > 0 : given == posts.count))
+    if (need->any_head ? given > 0 : given == posts.count)
         return;
     for (size_t i = 0; i < posts.count; i++)
         if (!guard_has_consent(guard, posts.at[i]))
             guard_owe_consent(guard, need, posts.at[i]);
-    if (posts.count == 0)
-        owed_add(guard->owed, &need->rule, *guard_body(guard),
-                 "consent of the head of %.*s, which has no head post",
-                 TEXT_PRINT(guard->matter->body->name));
 }
 
 /* S0-8: opinion, undertaking department and concrete plan for each item. */

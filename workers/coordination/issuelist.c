@@ -4,6 +4,7 @@
 #include "workers/common/party.h"
 #include "workers/coordination/actors.h"
 #include "workers/coordination/guard.h"
+#include "workers/coordination/posts.h"
 
 /* Why the issue cannot stand in a list of that charter, or NULL. */
 static const char *issuelist_objection(const struct matter *matter, const struct charter *charter)
@@ -67,7 +68,7 @@ static void issuelist_issue(struct turn *turn, const struct event *event, const 
 int issuelist_decide(struct turn *turn, const struct event *event)
 {
     const struct charter *charter = party_charter(turn, event);
-    if (charter == NULL || !party_actor_known(turn, event, charter, TEXT_NONE))
+    if (charter == NULL || !posts_actor_known(turn, event, charter, TEXT_NONE))
         return 0;
     struct key key = issue_list_key(event->subject);
     const struct doc *before = record_get(turn, &key);

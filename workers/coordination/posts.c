@@ -11,6 +11,12 @@ struct names posts_holders(struct turn *turn, const struct charter *charter, con
     return holders_of(turn, TABLE_POST, charter, post);
 }
 
+bool posts_actor_known(struct turn *turn, const struct event *event, const struct charter *charter,
+                       struct text besides)
+{
+    return party_actor_known_by(turn, TABLE_POST, event, charter, besides);
+}
+
 static bool posts_lists(struct names names, struct text person)
 {
     for (size_t i = 0; i < names.count; i++)
@@ -32,7 +38,7 @@ static const char *posts_objection(struct names holders, struct text person, boo
 int posts_decide(struct turn *turn, const struct event *event)
 {
     const struct charter *charter = party_charter(turn, event);
-    if (charter == NULL || !party_actor_known(turn, event, charter, TEXT_NONE))
+    if (charter == NULL || !posts_actor_known(turn, event, charter, TEXT_NONE))
         return 0;
     struct text id = doc_text(event->data, FIELD_POST);
     const struct post *post = charter_post(charter, id);

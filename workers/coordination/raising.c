@@ -6,6 +6,7 @@
 #include "workers/coordination/clock.h"
 #include "workers/coordination/enactment.h"
 #include "workers/coordination/flow.h"
+#include "workers/coordination/posts.h"
 
 /* What a report's words mean under the charter. */
 struct raising {
@@ -179,17 +180,32 @@ static bool raising_due(const struct matter *matter, const struct charter *chart
     return false;
 }
 
+/* S0-3: nothing is taken in that has not happened yet; what the publisher's clock is ahead counts as now. */
+static bool raising_time(const struct matter *matter, const struct raising *raising)
+{
+    struct text raised = doc_text(matter->event->data, FIELD_RAISED);
+    int64_t now_us = matter->event->received_us;
+    if (doc_time_us(matter->event->data, FIELD_RAISED, now_us) <=
+        now_us + RAISED_AHEAD_SECONDS_MAX * CIVIL_SECOND_US)
+        return true;
+    char now[CIVIL_TEXT_BYTES];
+    emit_refusal(matter->turn, &raising->level->rule, NULL, 0,
+                 "raised: %.*s is yet to come: the report came at %s", TEXT_PRINT(raised),
+                 civil_format_time(now_us, raising->charter->zone, now));
+    return false;
+}
+
 static bool raising_read(const struct matter *matter, struct raising *raising)
 {
     raising->charter = party_charter(matter->turn, matter->event);
     if (raising->charter == NULL)
         return false;
     (void)turn_charter(matter->turn, raising->charter->name, &raising->version);
-    return party_actor_known(matter->turn, matter->event, raising->charter,
+    return posts_actor_known(matter->turn, matter->event, raising->charter,
                              doc_text(matter->event->data, FIELD_RAISER)) &&
            raising_area(matter, raising) && raising_class(matter, raising->charter) &&
            raising_due(matter, raising->charter) && raising_level(matter, raising) &&
-           raising_units(matter, raising) && raising_body(matter, raising);
+           raising_time(matter, raising) && raising_units(matter, raising) && raising_body(matter, raising);
 }
 
 static void raising_emit(const struct matter *matter, const struct raising *raising)
@@ -202,6 +218,8 @@ static void raising_emit(const struct matter *matter, const struct raising *rais
     emit_input(matter->turn, matter->event->seq);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         doc_set_doc_field(out, kept[i], matter->event->data);
+    if (doc_time_us(out, FIELD_RAISED, INT64_MIN) > matter->event->received_us)
+        doc_set_time(out, FIELD_RAISED, matter->event->received_us, raising->charter->zone);
     doc_set_text(out, FIELD_AREA, raising->area);
     doc_set_text(out, FIELD_LEVEL, raising->level->id);
     doc_set_text(out, FIELD_BODY, raising->body->id);
