@@ -314,6 +314,8 @@ static int verdict_await(struct verdict *verdict, struct duban *client)
         return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
     while (verdict->expected == 0 || verdict->seen < verdict->expected) {
         int64_t left_ms = (until_us - loop_monotonic_us()) / 1000;
+        if (interrupt_seen())
+            return EXIT_UNREACHABLE;
         if (left_ms <= 0)
             return command_fail(EXIT_UNREACHABLE, "`dubanctl status` shows whether its worker is connected",
                                 "#%llu is accepted, but there is no verdict yet",
@@ -333,19 +335,54 @@ static int publish_wait_verdict(struct publish *publish, struct duban *client)
     return code;
 }
 
-static int publish_flush(struct publish *publish, struct duban *client)
+/* How long nothing was settled. */
+struct publish_patience {
+    uint64_t settled;
+    int64_t since_us;
+    bool warned;
+};
+
+static struct publish_patience publish_patience(const struct publish *publish)
 {
-    unsigned idle_ms = bus_timeout_ms(publish->invocation);
-    while (duban_unacknowledged(client) > 0) {
-        uint64_t before = publish->accepted + publish->refused;
-        if (duban_flush(client, idle_ms) == DUBAN_OK)
-            break;
-        if (publish->accepted + publish->refused == before)
-            return command_fail(EXIT_UNREACHABLE,
-                                "publish the same lines again: what was accepted is not accepted twice", "%s",
-                                duban_error(client));
+    return (struct publish_patience){publish->accepted + publish->refused, loop_monotonic_us(), false};
+}
+
+/* A short while more. What the broker cannot take now is said after a second; --timeout bounds how long
+ * nothing moves; a signal ends it, and publish_stream_end says how far it came. */
+static int publish_wait_more(const struct publish *publish, struct duban *client,
+                             struct publish_patience *patience)
+{
+    enum { STEP_MS = 100, PATIENCE_MS = 1000 };
+    unsigned timeout_ms = bus_timeout_ms(publish->invocation);
+    int64_t left_ms = timeout_ms - (loop_monotonic_us() - patience->since_us) / 1000;
+    if (interrupt_seen())
+        return EXIT_UNREACHABLE;
+    if (left_ms > 0 && duban_wait(client, (unsigned)(left_ms < STEP_MS ? left_ms : STEP_MS)) < DUBAN_OK)
+        return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
+    if (publish->accepted + publish->refused != patience->settled) {
+        *patience = publish_patience(publish);
+        return 0;
+    }
+    if (duban_flush(client, 0) == DUBAN_OK) /* says what it waits for */
+        return 0;
+    if (left_ms <= 0)
+        return command_fail(EXIT_UNREACHABLE,
+                            "publish the same lines again: what was accepted is not accepted twice", "%s",
+                            duban_error(client));
+    if (!patience->warned && timeout_ms - left_ms >= PATIENCE_MS) {
+        fprintf(stderr, "dubanctl: it waits, %u s at most: %s\n", timeout_ms / 1000, duban_error(client));
+        patience->warned = true;
     }
     return 0;
+}
+
+static int publish_flush(struct publish *publish, struct duban *client)
+{
+    struct publish_patience patience = publish_patience(publish);
+    int code = 0;
+    while (code == 0 && duban_unacknowledged(client) > 0)
+        code = publish_wait_more(publish, client, &patience);
+    return code;
 }
 
 /* ---- many lines ---- */
@@ -365,12 +402,15 @@ static int publish_line_verdict(struct publish *publish, struct duban *client)
 /* Id and source may be left out of a line: the library fills them in. */
 static int publish_line(struct publish *publish, struct duban *client, struct text text, uint64_t number)
 {
-    while (publish->free == NULL)
-        if (duban_wait(client, 1000) < DUBAN_OK)
-            return command_fail(EXIT_UNREACHABLE, NULL, "%s", duban_error(client));
+    struct publish_patience patience = publish_patience(publish);
+    int code = 0;
+    while (code == 0 && publish->free == NULL)
+        code = publish_wait_more(publish, client, &patience);
+    if (code != 0)
+        return code;
     struct publish_line *line = publish->free;
     line->number = number;
-    int code = duban_publish_json(client, text.at, text.bytes, publish_line_acknowledged, line);
+    code = duban_publish_json(client, text.at, text.bytes, publish_line_acknowledged, line);
     if (code == DUBAN_OK) {
         publish->free = line->next;
         return publish->invocation->options.wait ? publish_line_verdict(publish, client) : 0;
