@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "cli/import/charset.h"
 #include "cli/plural.h"
 
 struct tsv_reading {
@@ -145,24 +146,73 @@ static bool tsv_header_fits(struct tsv_reading *reading, const struct text *colu
     return true;
 }
 
+/* Whether something else than tabs seems to part its cells: a complaint. */
+static bool tsv_header_is_parted(struct tsv_reading *reading, struct text line)
+{
+    static const struct {
+        char mark;
+        const char *name;
+    } marks[] = {{',', "commas"}, {';', "semicolons"}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (memchr(line.at, marks[i].mark, line.bytes) != NULL) {
+            complain(reading->complaint, "", "",
+                     "%.*s:1: tabs part the cells of a table; this header has none, but %s",
+                     TEXT_PRINT(reading->tsv->file), marks[i].name);
+            return true;
+        }
+    return false;
+}
+
 static int tsv_read_header(struct tsv_reading *reading)
 {
     static const char mark[] = "\xEF\xBB\xBF";
     struct text *columns = arena_alloc(reading->arena, TSV_COLUMNS_MAX * sizeof *columns);
     struct text line;
-    if (!tsv_next_line(reading, &line) || line.bytes == 0 || !text_is_utf8(line)) {
+    if (!tsv_next_line(reading, &line) || line.bytes == 0) {
         complain(reading->complaint, "", "", "%.*s: this is no table of text with a header",
+                 TEXT_PRINT(reading->tsv->file));
+        return TSV_E_HEADER;
+    }
+    if (!text_is_utf8(line)) {
+        complain(reading->complaint, "", "", "%.*s:1: the header is not UTF-8",
                  TEXT_PRINT(reading->tsv->file));
         return TSV_E_HEADER;
     }
     if (text_starts_with(line, text_from(mark)))
         line = (struct text){line.at + sizeof mark - 1, line.bytes - (sizeof mark - 1)};
     size_t count = tsv_split(line, columns, TSV_COLUMNS_MAX);
+    if (count == 1 && tsv_header_is_parted(reading, line))
+        return TSV_E_HEADER;
     if (!tsv_header_fits(reading, columns, count))
         return TSV_E_HEADER;
     reading->tsv->columns = columns;
     reading->tsv->columns_count = count;
     return 0;
+}
+
+/* The first line that is not ASCII tells: one that is UTF-8 makes any other a fault of its own. */
+static bool tsv_is_encoded(struct text content)
+{
+    struct tsv_reading reading = {.rest = content};
+    struct text line;
+    while (tsv_next_line(&reading, &line))
+        for (size_t i = 0; i < line.bytes; i++)
+            if ((line.at[i] & 0x80) != 0)
+                return !text_is_utf8(line);
+    return false;
+}
+
+static int tsv_check_charset(struct tsv_reading *reading)
+{
+    struct text file = reading->tsv->file;
+    const char *charset = tsv_is_encoded(reading->rest) ? charset_likely(reading->rest) : NULL;
+    if (charset == NULL)
+        return 0;
+    complain(
+        reading->complaint, "", "",
+        "%.*s: this is not UTF-8 but, as it seems, %s: `gzip -cdf %.*s | iconv -f %s -t UTF-8` makes it so",
+        TEXT_PRINT(file), charset, TEXT_PRINT(file), charset);
+    return TSV_E_HEADER;
 }
 
 int tsv_parse(struct arena *arena, struct text file, struct text content, const struct text *columns,
@@ -172,7 +222,9 @@ int tsv_parse(struct arena *arena, struct text file, struct text content, const 
     struct tsv_reading reading = {
         .arena = arena, .faults = faults, .complaint = complaint, .tsv = tsv_out, .rest = content};
     *tsv_out = (struct tsv){.file = file, .columns = columns, .columns_count = columns_count};
-    int code = columns_count == 0 ? tsv_read_header(&reading) : 0;
+    int code = tsv_check_charset(&reading);
+    if (code == 0 && columns_count == 0)
+        code = tsv_read_header(&reading);
     while (code == 0 && tsv_next_line(&reading, &line)) {
         if (tsv_out->rows_count == TSV_ROWS_MAX) {
             complain(complaint, "", "", "%.*s:%llu: more than %d rows", TEXT_PRINT(file),

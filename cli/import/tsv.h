@@ -28,7 +28,8 @@ enum { TSV_E_HEADER = 1, TSV_E_ROWS };
 
 /* Views into content, which must outlive the table; what had to be unescaped is copied into the arena.
  * columns: as the caller names them (columns_count > 0), else the first line does. With a complaint,
- * TSV_E_HEADER: there is no first line, or it names a column twice or too many; TSV_E_ROWS: too many. */
+ * TSV_E_HEADER: it is in another encoding, there is no first line, that is parted by something else than
+ * tabs, or names a column twice or too many; TSV_E_ROWS: too many. */
 int tsv_parse(struct arena *arena, struct text file, struct text content, const struct text *columns,
               size_t columns_count, struct faults *faults, struct tsv *tsv_out,
               struct complaint *complaint) MUST_CHECK;

@@ -362,6 +362,35 @@ static void test_escapes_and_blanks(void **state)
     assert_true(text_is(tsv.rows[0].cells[1], "1\t2\n3\r4\\5"));
     no_table("a\ta\n", "t:1: the column \"a\" stands twice in the header");
     no_table("", "t: this is no table of text with a header");
+    no_table("case,begin\n1,2\n", "t:1: tabs part the cells of a table; this header has none, but commas");
+    no_table("case;begin\n1;2\n",
+             "t:1: tabs part the cells of a table; this header has none, but semicolons");
+    no_table("caf\xE9\n", "t:1: the header is not UTF-8");
+}
+
+#define SEEMS(charset)                                                                                       \
+    "t: this is not UTF-8 but, as it seems, " charset ": `gzip -cdf t | iconv -f " charset                   \
+    " -t UTF-8` makes it so"
+
+/* A whole table in another encoding is told at once; a damaged row of a table in UTF-8 is a fault of its own.
+ */
+static void test_other_encodings(void **state)
+{
+    struct tsv tsv;
+    struct complaint complaint = {0};
+    struct faults faults = {.quiet = true};
+    (void)state;
+    no_table("\xB1\xE0\xBA\xC5\ttime\n1\t2\n", SEEMS("GB18030"));          /* 编号 */
+    no_table("case\ttime\n1\t2\n2\t\xC9\xEE\xDB\xDA\n", SEEMS("GB18030")); /* 深圳 */
+    no_table("\xFF\xFE"
+             "c",
+             SEEMS("UTF-16"));
+    assert_int_equal(tsv_parse(&arena, TEXT("t"), TEXT("编号\tb\n1\t\xC9\xEE\n2\t3\n"), NULL, 0, &faults,
+                               &tsv, &complaint),
+                     0);
+    assert_int_equal(faults.count, 1);
+    assert_int_equal(tsv.rows_count, 2);
+    assert_true(tsv.rows[0].unreadable && !tsv.rows[1].unreadable);
 }
 
 static void test_bounds(void **state)
@@ -520,6 +549,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_case_that_is_not_raised_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_are_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_escapes_and_blanks, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_other_encodings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_walls, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ids, setup, teardown),
