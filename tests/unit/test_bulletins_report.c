@@ -279,6 +279,37 @@ static void test_report_to_the_top(void **state)
     house_close(house);
 }
 
+/* More units than a line names: it says that there are others. */
+static void test_parties_beyond_the_bound(void **state)
+{
+    (void)state;
+    for (int units = 61; units <= 62; units++) { /* and the lead units of three bodies: 64, then 65 */
+        struct house *house = open_under(CHARTER);
+        static char json[8192];
+        for (int i = 0; i < 3; i++) {
+            char id[16];
+            int bytes = snprintf(json, sizeof json,
+                                 "{\"title\":\"数据共享不畅\",\"area\":\"纳税\",\"level\":\"group\","
+                                 "\"body\":\"group-%02d\",\"round\":1,\"units\":[",
+                                 i + 1);
+            for (int k = 1; k <= units; k++)
+                bytes +=
+                    snprintf(json + bytes, sizeof json - (size_t)bytes, "%s\"单位%d\"", k > 1 ? "," : "", k);
+            (void)snprintf(json + bytes, sizeof json - (size_t)bytes, "]}");
+            (void)snprintf(id, sizeof id, "WT-%d", i);
+            (void)tell(house, "2020-02-03T10:00:00+08:00", C, "issue.opened", id, json);
+        }
+        (void)tell(house, "2020-02-04T10:00:00+08:00", C, "issue.opened", "WT-9",
+                   "{\"title\":\"数据共享不畅\",\"area\":\"执行合同\",\"level\":\"group\",\"body\":"
+                   "\"group-02\",\"round\":1}");
+        house_advance(house, "2020-03-10T00:00:00+08:00");
+        const struct event *february = published(house, "2020-02");
+        check_holds(february, units == 61 ? "、单位61、市司法局、市财政局\n" : "、单位62、市司法局等\n");
+        house_check_rebuild(house);
+        house_close(house);
+    }
+}
+
 /* ---- supervision and scores ---- */
 
 /* S0-12, S0-21 */
@@ -384,6 +415,35 @@ static void test_audience(void **state)
     house = open_under(CHARTER);
     house_advance(house, "2020-03-10T00:00:00+08:00");
     assert_int_equal(doc_count(published(house, "2020-02")->data, FIELD_POSTS), 0);
+    house_close(house);
+}
+
+/* A unit with a liaison is told through it, though another of its posts stands in the body that it leads; a
+ * level's id means all posts of its bodies, and nobody else. */
+static void test_audience_liaison_and_level(void **state)
+{
+    (void)state;
+    static const char posts[] = "posts:\n";
+    static char text[16384];
+    const char *const charter = CHARTER, *at_posts = strstr(charter, posts);
+    assert_non_null(at_posts);
+    (void)snprintf(text, sizeof text, "%.*s%s%s%s", (int)(at_posts + sizeof posts - 1 - charter), charter,
+                   "  - {id: tax.clerk, title: 专员, body: group-01, unit: 市税务局}\n",
+                   at_posts + sizeof posts - 1, "    to: [lead-units]\n");
+    struct house *house = open_under(text);
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    const struct doc *data = published(house, "2020-02")->data;
+    assert_true(doc_lists_text(data, FIELD_POSTS, TEXT("tax.liaison")));
+    assert_false(doc_lists_text(data, FIELD_POSTS, TEXT("tax.clerk")));
+    house_close(house);
+    house = open_under(CHARTER "    to: [group]\n");
+    house_advance(house, "2020-03-10T00:00:00+08:00");
+    data = published(house, "2020-02")->data;
+    static const char *const heads[] = {"group-01.head", "group-02.head", "group-03.head"};
+    assert_int_equal(doc_count(data, FIELD_POSTS), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(doc_lists_text(data, FIELD_POSTS, text_from(heads[i])));
+    house_check_rebuild(house);
     house_close(house);
 }
 
@@ -497,9 +557,11 @@ int main(void)
         cmocka_unit_test(test_listed_once),
         cmocka_unit_test(test_late_filing_corrects),
         cmocka_unit_test(test_report_to_the_top),
+        cmocka_unit_test(test_parties_beyond_the_bound),
         cmocka_unit_test(test_supervision),
         cmocka_unit_test(test_supervision_ends),
         cmocka_unit_test(test_audience),
+        cmocka_unit_test(test_audience_liaison_and_level),
         cmocka_unit_test(test_redaction),
         cmocka_unit_test(test_units_stand_under_redaction),
         cmocka_unit_test(test_short_names_strike_nothing),

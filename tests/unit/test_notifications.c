@@ -301,9 +301,6 @@ static void test_results_and_requests_are_in_words(void **state)
         said(house, tell(house, "consent.recorded", "A",
                          "{\"post\":\"group-05.head\",\"level\":\"group\",\"result\":\"refused\"}")),
         "纳税专项小组组长对问题“税费申报”提请上一级协调的意见：不同意（A）");
-    assert_string_equal(said(house, tell(house, "request.refused", "A",
-                                         "{\"event\":\"escalation.requested\",\"reason\":\"尚缺意见\"}")),
-                        "“提请上一级协调”不符合条件，退回补正：尚缺意见（A）");
     assert_string_equal(said(house, tell(house, "issue.closed", "A",
                                          "{\"how\":\"silence\",\"at\":\"2020-03-31T23:59:59+08:00\"}")),
                         "问题“税费申报”已办结（提出人逾期未提异议）（A）");
@@ -311,6 +308,51 @@ static void test_results_and_requests_are_in_words(void **state)
         said(house, tell(house, "post.held", NULL,
                          "{\"post\":\"office.director\",\"person\":\"某乙\",\"result\":\"filled\"}")),
         "领导小组办公室主任人员变动：某乙（任职）");
+    close_town(house);
+}
+
+/* What a role says of a refusal is for operators; people read what is owed, by whom, under which clause and
+ * where that stands, or which rule is against it. */
+static void test_refusals_are_in_chinese(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"\"owed\":[{\"need\":\"opinion of 市财政局\",\"who\":\"市财政局\",\"clause\":\"四（二）\","
+         "\"place\":\"town.yaml:9:3\"},{\"need\":\"consent\",\"who\":\"group-05.head\"},{\"need\":\"a\"}]",
+         "尚缺3项，应由市财政局按四（二）的规定（town.yaml:9:3）、纳税专项小组组长按章程的规定、"
+         "报送人按章程的规定提供"},
+        {"\"owed\":[{\"need\":\"1\"},{\"need\":\"2\"},{\"need\":\"3\"},{\"need\":\"4\"},"
+         "{\"need\":\"5\"},{\"need\":\"6\"},{\"need\":\"7\"}]",
+         "尚缺7项，应由报送人按章程的规定、报送人按章程的规定、报送人按章程的规定、报送人按章程的规定、"
+         "报送人按章程的规定、报送人按章程的规定等提供"},
+        {"\"rule\":\"levels.team.up\",\"clause\":\"四（一）\",\"place\":\"town.yaml:7:5\"",
+         "不符合四（一）的规定（town.yaml:7:5）"},
+        {"\"rule\":\"closing\",\"place\":\"town.yaml:8:5\"", "不符合章程的规定（town.yaml:8:5）"},
+        {"\"inputs\":[1]", "与在办情况不符，请核对后再报"},
+    };
+    struct house *house = open_town_with("notices:\n  - {event: request, to: [office.director]}\nclasses:\n");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char json[1024], line[1024];
+        (void)snprintf(json, sizeof json,
+                       "{\"event\":\"escalation.requested\",\"reason\":\"issue A: it is closed\",%s}",
+                       rows[i][0]);
+        (void)snprintf(line, sizeof line, "“提请上一级协调”不符合条件，退回补正：%s（A）", rows[i][1]);
+        assert_string_equal(said(house, tell(house, "request.refused", "A", json)), line);
+    }
+    close_town(house);
+}
+
+/* Nor is what a role says of a duty that has ended. */
+static void test_an_ended_duty_is_in_chinese(void **state)
+{
+    (void)state;
+    struct house *house = open_town_with("notices:\n  - {event: duty, to: [office.director]}\nclasses:\n");
+    assert_string_equal(
+        said(house, tell(house, "duty.ended", "D-1",
+                         "{\"routine\":\"meeting\",\"kind\":\"meeting\",\"body\":\"group-05\","
+                         "\"by\":\"2020-03-31\",\"title\":\"例会\",\"reason\":\"the charter does not ask "
+                         "for it any more\"}")),
+        "按现行章程，纳税专项小组不再承担：例会（D-1）");
     close_town(house);
 }
 
@@ -474,6 +516,8 @@ int main(void)
         cmocka_unit_test(test_levels_bodies_times_and_labels_have_their_names),
         cmocka_unit_test(test_a_post_is_called_by_its_body_and_title),
         cmocka_unit_test(test_results_and_requests_are_in_words),
+        cmocka_unit_test(test_refusals_are_in_chinese),
+        cmocka_unit_test(test_an_ended_duty_is_in_chinese),
         cmocka_unit_test(test_recipients_are_bounded_visibly),
         cmocka_unit_test(test_tellings_of_one_event_are_bounded_visibly),
         cmocka_unit_test(test_a_unit_is_told_through_its_liaison),

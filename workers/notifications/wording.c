@@ -2,7 +2,9 @@
  *
  * In a pattern {name} stands for the event's field of that name, or else what is remembered of its subject;
  * levels, bodies and posts appear under their names, times in the charter's zone, a deadline's label and a
- * result in words (workers/common/naming.h). Of [with {name}|without] the second stands where there is none.
+ * result in words (workers/common/naming.h); {owed} is why a request was refused. A reason stands only where
+ * a person wrote it: those of roles are for operators. Of [with {name}|without] the second stands where there
+ * is none.
  * Quotation marks are those of GB/T 15834; 《》 is for documents.
  */
 #include "workers/notifications/notifications.h"
@@ -45,7 +47,7 @@ static const struct {
     {EVENT_DUTY_OPENED, "{body}应于{by}前完成：{title}"},
     {EVENT_DUTY_MET, "{body}已完成：{title}（应于{by}前）"},
     {EVENT_DUTY_MISSED, "逾期：{body}未于{by}前完成：{title}"},
-    {EVENT_DUTY_ENDED, "{body}不再承担：{title}（{reason}）"},
+    {EVENT_DUTY_ENDED, "按现行章程，{body}不再承担：{title}"},
     {EVENT_MEETING_SCHEDULED, "会议通知：{title}，时间：{at}"},
     {EVENT_MEETING_DROPPED, "会议取消：{reason}"},
     {EVENT_TOPIC_RECORDED, "会议议题：{title}"},
@@ -71,10 +73,12 @@ static const struct {
     {EVENT_DEADLINE_MISSED, "逾期：“{title}”，{label}应于{due}前完成，责任方：{who}"},
     {EVENT_BULLETIN_PUBLISHED, "《{title}》第{number}期已印发"},
     {EVENT_BULLETIN_CORRECTED, "《{title}》（第{number}次更正），共{differences}处数字有变"},
-    {EVENT_REQUEST_REFUSED, "“{event}”不符合条件，退回补正：{reason}"},
-    {EVENT_EVENT_SET_ASIDE, "第{seq}号事件被{role}搁置：{reason}"},
+    {EVENT_REQUEST_REFUSED, "“{event}”不符合条件，退回补正：{owed}"},
+    {EVENT_EVENT_SET_ASIDE, "第{seq}号事件未能办理，已搁置，请系统管理人员核查"},
     {EVENT_EVENT_CONFLICTED, "第{seq}号事件（{event}）的编号被重复使用，以先到者为准"},
 };
+
+enum { WORDING_OWED_MAX = 6 }; /* of what a refused request still owes, named in its line */
 
 struct words {
     const struct telling *telling;
@@ -133,10 +137,58 @@ static void words_add_list(struct words *words, const struct doc *data, enum fie
     }
 }
 
+/* "四（二）的规定（demo.yaml:1:1）" */
+static void words_add_rule(struct words *words, const struct doc *of)
+{
+    if (doc_has(of, FIELD_CLAUSE))
+        words_add(words, doc_text(of, FIELD_CLAUSE));
+    else
+        words_add(words, TEXT("章程"));
+    words_add(words, TEXT("的规定"));
+    if (!doc_has(of, FIELD_PLACE))
+        return;
+    words_add(words, TEXT("（"));
+    words_add(words, doc_text(of, FIELD_PLACE));
+    words_add(words, TEXT("）"));
+}
+
+static void words_add_owed(struct words *words, const struct doc *owed)
+{
+    if (doc_has(owed, FIELD_WHO))
+        words_add_known(words, FIELD_WHO, doc_text(owed, FIELD_WHO));
+    else
+        words_add(words, TEXT("报送人"));
+    words_add(words, TEXT("按"));
+    words_add_rule(words, owed);
+}
+
+/* What falls short in a request, and under which rule. */
+static void words_add_refusal(struct words *words)
+{
+    const struct doc *refused = words->telling->event->data;
+    size_t owed = doc_count(refused, FIELD_OWED);
+    if (owed > 0)
+        buffer_printf(&words->out, "尚缺%zu项，应由", owed);
+    for (size_t i = 0; i < owed && i < WORDING_OWED_MAX; i++) {
+        words_add(words, i > 0 ? TEXT("、") : TEXT(""));
+        words_add_owed(words, doc_doc_at(refused, FIELD_OWED, i));
+    }
+    if (owed > 0) {
+        words_add(words, owed > WORDING_OWED_MAX ? TEXT("等提供") : TEXT("提供"));
+    } else if (doc_has(refused, FIELD_CLAUSE) || doc_has(refused, FIELD_PLACE)) {
+        words_add(words, TEXT("不符合"));
+        words_add_rule(words, refused);
+    } else {
+        words_add(words, TEXT("与在办情况不符，请核对后再报"));
+    }
+}
+
 static void words_add_field(struct words *words, enum field field)
 {
     const struct doc *data = telling_doc(words->telling, field);
-    if (data == NULL)
+    if (field == FIELD_OWED)
+        words_add_refusal(words);
+    else if (data == NULL)
         words_add(words, field == FIELD_TITLE ? words->telling->event->subject : TEXT("—"));
     else if (field_specs[field].kind == KIND_TIME)
         words_add_time(words, doc_time_us(data, field, 0));
