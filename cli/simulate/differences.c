@@ -253,21 +253,29 @@ void differences_print(struct arena *arena, const struct differences *difference
 
 /* ---- for programs ---- */
 
-void differences_print_csv(struct arena *arena, const struct differences *differences)
+static const struct column csv_columns[] = {
+    {FIELD_KIND, "kind"},       {FIELD_HOW, "change"}, {FIELD_CHARTER, "charter"},
+    {FIELD_SUBJECT, "subject"}, {FIELD_NAME, "what"},  {FIELD_WAS, "before"},
+    {FIELD_IS, "after"},        {FIELD_WHO, "who"},    {FIELD_REASON, "reason"}};
+
+static void csv_rows(struct doc *const *rows, size_t count, size_t columns)
 {
-    static const enum field fields[] = {FIELD_KIND, FIELD_HOW, FIELD_CHARTER, FIELD_SUBJECT,
-                                        FIELD_NAME, FIELD_WAS, FIELD_IS,      FIELD_WHO};
-    static const char *const heads[] = {"kind", "change", "charter", "subject",
-                                        "what", "before", "after",   "who"};
-    enum { COLUMNS = sizeof fields / sizeof fields[0] };
-    _Static_assert(COLUMNS == sizeof heads / sizeof heads[0], "a head for each field");
-    for (size_t f = 0; f < COLUMNS; f++)
-        csv_plain(text_from(heads[f]), f + 1 == COLUMNS);
+    for (size_t r = 0; r < count; r++)
+        for (size_t c = 0; c < columns; c++)
+            csv_cell(doc_text(rows[r], csv_columns[c].field), c + 1 == columns);
+}
+
+void differences_print_csv(struct arena *arena, const struct differences *differences,
+                           const struct differences_rows *others)
+{
+    size_t columns = sizeof csv_columns / sizeof csv_columns[0] - (others == NULL);
+    for (size_t c = 0; c < columns; c++)
+        csv_plain(text_from(csv_columns[c].header), c + 1 == columns);
+    if (others != NULL)
+        csv_rows(others->at, others->count, columns);
     for (enum facts_kind kind = 0; kind < FACTS_KINDS; kind++) {
         struct rows rows = rows_of(arena, differences, kind, true);
-        for (size_t r = 0; r < rows.count; r++)
-            for (size_t f = 0; f < COLUMNS; f++)
-                csv_cell(doc_text(rows.at[r], fields[f]), f + 1 == COLUMNS);
+        csv_rows(rows.at, rows.count, columns);
     }
 }
 

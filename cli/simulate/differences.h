@@ -14,7 +14,14 @@ struct differences {
 void differences_print(struct arena *arena, const struct differences *differences);
 void differences_print_tables(struct arena *arena, const struct differences *differences);
 /* kind,change,charter,subject,what,before,after,who, with a line of heads (csv.h). */
-void differences_print_csv(struct arena *arena, const struct differences *differences);
+/* Behind other rows of the caller's, which have what they say in the same columns and `reason` besides (NULL:
+ * without them and that column). */
+struct differences_rows {
+    struct doc *const *at;
+    size_t count;
+};
+void differences_print_csv(struct arena *arena, const struct differences *differences,
+                           const struct differences_rows *others);
 /* "summary":[{"kind","before","after","vanished","appeared","changed"},…],"differences":[{"kind","change",
  * "key":{…},"before":{…},"after":{…}},…] without braces around it. */
 void differences_print_json_list(struct arena *arena, const char *name,

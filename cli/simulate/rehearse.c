@@ -276,6 +276,27 @@ static void rehearse_print_json(struct rehearse *rehearse, const struct differen
     puts("}");
 }
 
+/* An open issue in the words of the differences; what: the deadline that moves, else the level. */
+static void rehearse_print_csv(struct rehearse *rehearse, const struct differences *differences)
+{
+    struct doc **rows = arena_alloc(&rehearse->arena, sizeof *rows * (rehearse->rows_count + 1));
+    for (size_t i = 0; i < rehearse->rows_count; i++) {
+        const struct doc *from = rehearse->rows[i];
+        enum field what = doc_has(from, FIELD_LABEL) ? FIELD_LABEL : FIELD_LEVEL;
+        rows[i] = doc_new(&rehearse->arena);
+        doc_set_text(rows[i], FIELD_KIND, TEXT("open issues"));
+        doc_set_text(rows[i], FIELD_CHARTER, rehearse->adoption->charter);
+        doc_set_text(rows[i], FIELD_SUBJECT, doc_text(from, FIELD_ISSUE));
+        doc_set_text(rows[i], FIELD_NAME, doc_text(from, what));
+        doc_set_text(rows[i], FIELD_WAS, doc_text(from, FIELD_BEFORE));
+        doc_set_text(rows[i], FIELD_IS, doc_text(from, FIELD_AFTER));
+        doc_set_doc_field(rows[i], FIELD_HOW, from);
+        doc_set_doc_field(rows[i], FIELD_REASON, from);
+    }
+    differences_print_csv(&rehearse->arena, differences,
+                          &(struct differences_rows){rows, rehearse->rows_count});
+}
+
 static int rehearse_print(struct rehearse *rehearse)
 {
     struct differences differences = {
@@ -294,7 +315,7 @@ static int rehearse_print(struct rehearse *rehearse)
     if (rehearse->invocation->options.json)
         return rehearse_print_json(rehearse, &differences), EXIT_DONE;
     if (rehearse->invocation->options.csv)
-        return differences_print_csv(&rehearse->arena, &differences), EXIT_DONE;
+        return rehearse_print_csv(rehearse, &differences), EXIT_DONE;
     rehearse_heading(rehearse);
     if (rehearse->rows_count > 0)
         (void)table_print(&rehearse->arena, rehearse_columns, rehearse->rows, rehearse->rows_count, "");

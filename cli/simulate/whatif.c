@@ -468,7 +468,7 @@ static int whatif_print(struct whatif *whatif)
         differences_print_json(&whatif->arena, &differences);
         puts("}");
     } else if (options->csv)
-        differences_print_csv(&whatif->arena, &differences);
+        differences_print_csv(&whatif->arena, &differences, NULL);
     else {
         whatif_heading(whatif);
         differences_print(&whatif->arena, &differences);

@@ -474,6 +474,11 @@ static void a_dry_run_says_what_the_adoption_does(void **state)
     memcpy(at, "is: 9wd ,", 9);
     (void)snprintf(path, sizeof path, "%s/new.yaml", story->folder);
     assert_int_equal(file_replace(path, 0600, (struct bytes){(const unsigned char *)text, strlen(text)}), 0);
+    assert_int_equal(dry_run(story, "--csv"), EXIT_DONE);
+    assert_int_equal(strncmp(out, "kind,change,charter,subject,what,before,after,who,reason\r\n", 58), 0);
+    has(out, "\r\nopen issues,moved,town,A-1,");
+    has(out, "\r\nopen issues,moved,town,A-2,");
+    has(out, "\r\nopen issues,moved,town,A-3,");
     assert_int_equal(dry_run(story, "--json"), EXIT_DONE);
     story->adopted = world_head(story->world);
     story->number = 0;
