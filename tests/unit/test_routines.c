@@ -276,7 +276,85 @@ static void test_in_principle_and_roll(void **context)
     hall_close(hall);
 }
 
+#define SECOND_OFFICE "hall/office-meeting/office/2020-02-09"
+#define THIRD_OFFICE  "hall/office-meeting/office/2020-02-23"
+
+/* The rolled due day's last instant still counts for the period before; the next one does not. */
+static void test_last_instant_of_a_rolled_day(void **context)
+{
+    (void)context;
+    for (int late = 0; late < 2; late++) {
+        struct hall *hall = hall_open();
+        house_advance(hall->house, "2020-02-04T09:00:00+08:00");
+        (void)house_post(hall->house, late ? "2020-02-11T00:00:00+08:00" : "2020-02-10T23:59:59.999999+08:00",
+                         "meeting.held", "M-1", "hall", NULL, HELD("\"office\""));
+        house_settle(hall->house);
+        house_advance(hall->house, "2020-02-12T09:00:00+08:00");
+        hall_is(hall_find(hall, "duty.met", late ? THIRD_OFFICE : SECOND_OFFICE, 0), FIELD_SUBJECT, "M-1");
+        assert_int_equal(hall_count(hall, "duty.met", NULL), 1);
+        assert_int_equal(hall_count(hall, "duty.missed", SECOND_OFFICE), (size_t)late);
+        hall_close(hall);
+    }
+}
+
+/* Met already, the rolled period takes no second meeting: that one is for its own. */
+static void test_second_meeting_on_a_rolled_day(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    house_advance(hall->house, "2020-02-04T09:00:00+08:00");
+    hold(hall, "2020-02-07", "M-1", HELD("\"office\""));
+    hall_is(hall_find(hall, "duty.met", SECOND_OFFICE, 0), FIELD_SUBJECT, "M-1");
+    hold(hall, "2020-02-10", "M-2", HELD("\"office\""));
+    hall_is(hall_find(hall, "duty.met", THIRD_OFFICE, 0), FIELD_SUBJECT, "M-2");
+    assert_int_equal(hall_count(hall, "duty.met", SECOND_OFFICE), 1);
+    hall_close(hall);
+}
+
+/* S0-15: each lead unit of the body answers. */
+static void test_each_lead_unit_answers(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open_changed("heads: [李四], lead_units: [市财政局]",
+                                          "heads: [李四], lead_units: [市财政局, 市公安局]");
+    hall_lists(hall_find(hall, "duty.opened", "hall/group-meeting/group-02/2020-01-31", 0), FIELD_UNITS,
+               "市财政局 市公安局");
+    house_advance(hall->house, "2020-02-01T09:00:00+08:00");
+    hall_lists(hall_find(hall, "duty.missed", "hall/group-meeting/group-02/2020-01-31", 0), FIELD_UNITS,
+               "市财政局 市公安局");
+    hall_close(hall);
+}
+
 /* ---- a new version of the charter ---- */
+
+/* Its date is past and its due day, rolled on, is not: a version with other dates does not end it. */
+static void test_past_its_date_it_outlives_a_version(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    house_advance(hall->house, "2020-02-10T09:00:00+08:00");
+    hall_adopt(hall, "2020-02-10T09:00:00+08:00", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU",
+               "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE");
+    assert_int_equal(hall_count(hall, "duty.ended", SECOND_OFFICE), 0);
+    house_advance(hall->house, "2020-02-11T09:00:00+08:00");
+    assert_int_equal(hall_count(hall, "duty.missed", SECOND_OFFICE), 1);
+    hall_close(hall);
+}
+
+/* Ended before its strike was read: nobody missed it. */
+static void test_ended_then_rung(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    hall_adopt(hall, "2020-01-31T23:00:00+08:00", "kind: meeting, of: group, recurs",
+               "kind: meeting, of: group-02, recurs");
+    assert_int_equal(hall_count(hall, "duty.ended", JAN), 1);
+    house_advance(hall->house, "2020-02-02T09:00:00+08:00");
+    assert_int_equal(hall_count(hall, "duty.missed", JAN), 0);
+    hall_adopt(hall, "2020-02-02T10:00:00+08:00", NULL, NULL);
+    assert_int_equal(hall_count(hall, "duty.opened", FEB), 1);
+    hall_close(hall);
+}
 
 static void test_same_charter_again(void **context)
 {
@@ -454,6 +532,11 @@ int main(void)
         cmocka_unit_test(test_chairs),
         cmocka_unit_test(test_hearing),
         cmocka_unit_test(test_in_principle_and_roll),
+        cmocka_unit_test(test_last_instant_of_a_rolled_day),
+        cmocka_unit_test(test_second_meeting_on_a_rolled_day),
+        cmocka_unit_test(test_each_lead_unit_answers),
+        cmocka_unit_test(test_past_its_date_it_outlives_a_version),
+        cmocka_unit_test(test_ended_then_rung),
         cmocka_unit_test(test_same_charter_again),
         cmocka_unit_test(test_routine_gone_and_back),
         cmocka_unit_test(test_other_dates),

@@ -156,6 +156,10 @@ static void test_refused_calls(void **context)
     hall_refused(hall, "unknown post leading.heads; nearest known: leading.head");
     (void)hall_report(hall, DAY, "meeting.held", "M-1", NULL, NULL);
     hall_refused(hall, "nobody called meeting M-1: the report must name its bodies and title");
+    (void)hall_report(hall, DAY, "meeting.held", "M-1", NULL, "{\"bodies\":[\"group-01\"]}");
+    hall_refused(hall, "the report must name its title");
+    (void)hall_report(hall, DAY, "meeting.held", "M-1", NULL, "{\"title\":\"例会\"}");
+    hall_refused(hall, "the report must name its bodies");
     (void)hall_report(hall, DAY, "meeting.held", "M-1", NULL,
                       "{\"title\":\"x\",\"bodies\":[\"group-01\"],\"at\":\"2020-02-04T00:00:00+08:00\"}");
     hall_refused(hall, "is still to come");
@@ -428,6 +432,19 @@ static void test_meeting_outlives_its_version(void **context)
     hall_close(hall);
 }
 
+/* Where nobody examines topics, an item that names one names one of this meeting's. */
+static void test_unknown_topic_where_nobody_examines(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    hall_must(hall, DAY, "meeting.held", "M-1", NULL, GROUP);
+    (void)hall_report(hall, DAY, "minutes.issued", "M-1", NULL, RESOLVED);
+    assert_string_equal((hall_refused(hall, "cannot go on file"), hall_owed(hall)),
+                        "item 1: the meeting has no topic T-1");
+    assert_int_equal(hall_count(hall, "minutes.recorded", "M-1"), 0);
+    hall_close(hall);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_minutes_deadline),
         cmocka_unit_test(test_joint_minutes),
         cmocka_unit_test(test_meeting_outlives_its_version),
+        cmocka_unit_test(test_unknown_topic_where_nobody_examines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

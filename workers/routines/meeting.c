@@ -209,10 +209,14 @@ static bool meeting_begin(struct meeting *meeting)
                      MEETING_ID_BYTES_MAX);
         return false;
     }
-    if (!doc_has(meeting->event->data, FIELD_BODIES) || !doc_has(meeting->event->data, FIELD_TITLE)) {
-        emit_refusal(meeting->turn, NULL, NULL, 0,
-                     "nobody called meeting %.*s: the report must name its bodies and title",
-                     TEXT_PRINT(meeting->id));
+    bool bodies = doc_has(meeting->event->data, FIELD_BODIES),
+         title = doc_has(meeting->event->data, FIELD_TITLE);
+    if (!bodies || !title) {
+        emit_refusal(meeting->turn, NULL, NULL, 0, "nobody called meeting %.*s: the report must name its %s",
+                     TEXT_PRINT(meeting->id),
+                     title    ? "bodies"
+                     : bodies ? "title"
+                              : "bodies and title");
         return false;
     }
     return meeting_read_bodies(meeting) && parties_check_meeting(meeting);
