@@ -16,7 +16,10 @@ static struct text adopt_last_part(const char *path)
 
 struct text adopt_path(struct arena *arena, const char *folder, const char *given)
 {
-    if (strchr(given, '/') != NULL || access(given, R_OK) == 0 || strcmp(given, "-") == 0)
+    static const char end[] = ".yaml";
+    size_t bytes = strlen(given);
+    bool file = bytes >= sizeof end && strcmp(given + bytes - (sizeof end - 1), end) == 0;
+    if (file || strchr(given, '/') != NULL || access(given, R_OK) == 0 || strcmp(given, "-") == 0)
         return text_from(given);
     return arena_printf(arena, "%.*s/%s/%s.yaml", TEXT_PRINT(settings_config_directory(arena)), folder,
                         given);

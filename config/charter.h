@@ -221,8 +221,7 @@ struct charter_version {
 void charter_compare(const struct charter_version *older, const struct charter_version *newer,
                      struct findings *findings);
 
-/* The unit of that name or alias; NULL if unknown. Script-insensitive matching comes with the second Shenzhen
- * document. */
+/* The unit of that name or alias; NULL if unknown. */
 const struct unit *charter_unit(const struct charter *charter, struct text name);
 /* Nearest known unit names for a refusal: writes up to max, returns how many. */
 size_t charter_unit_nearest(const struct charter *charter, struct text name, struct text *out, size_t max);

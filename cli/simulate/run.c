@@ -98,7 +98,7 @@ static int run_open_world(struct run *run)
 int run_open(const struct run_options *options, struct run **run_out)
 {
     if (options->charters->count == 0)
-        return command_fail(EXIT_USAGE, "--charter shenzhen-2020, or --charter FILE.yaml",
+        return command_fail(EXIT_USAGE, "--charter FILE.yaml, or the name of one that is installed",
                             "give at least one --charter");
     struct run *run = memory_alloc(sizeof *run);
     *run = (struct run){.options = *options, .last_us = CIVIL_NEVER_US};
