@@ -255,6 +255,7 @@ static void test_a_task_shows_unit_progress_and_misses(void **state)
     (void)tell(house, "tasks", "task.closed", "A/1", "{\"issue\":\"A\",\"at\":\"%s\"}", LATE);
     row = the_row(house, "tasks", "{\"state\":\"closed\"}");
     assert_true(doc_bool(row, FIELD_MISSED));
+    assert_false(doc_has(row, FIELD_PERCENT)); /* what was last reported of it is over */
     close_register(house);
 }
 

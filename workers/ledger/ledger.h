@@ -36,7 +36,7 @@ enum ledger_table {
     LEDGER_SUBJECT,
     LEDGER_JUDGED
 };
-enum { LEDGER_SCHEMA = 6 };
+enum { LEDGER_SCHEMA = 7 };
 
 /* entries.c */
 struct key ledger_entry_key(uint64_t seq);
