@@ -245,8 +245,9 @@ static const struct option_spec options_verify[] = {
     OPTION_JSON, OPTION_END};
 
 const struct command commands[] = {
-    {"publish", "TYPE KEY=VALUE… | --json FILE|-", "publish events", options_publish, 0, POSITIONALS_MAX,
-     publish_run},
+    {"publish", "TYPE KEY=VALUE… | --json FILE|-",
+     "publish events; a list of maps is JSON: 'items=[{\"title\": \"…\"}]'", options_publish, 0,
+     POSITIONALS_MAX, publish_run},
     {"tail", "", "print the journal as it grows", options_tail, 0, 0, tail_run},
     {"issues", "", "list issues", options_issues, 0, 0, view_issues},
     {"tasks", "", "list tasks", options_tasks, 0, 0, view_tasks},
