@@ -467,6 +467,18 @@ static void verify_progress(void *context, uint64_t bytes_done, uint64_t bytes_a
         fprintf(stderr, "\r%3llu%%", (unsigned long long)(bytes_done * 100 / bytes_all));
 }
 
+/* A broker that was named and is not this installation's; NULL: none. */
+static const char *local_other_endpoint(const struct invocation *invocation, const struct settings *settings)
+{
+    const char *named = invocation->options.endpoint;
+    if (named == NULL)
+        named = getenv("DUBAN_ENDPOINT");
+    for (size_t i = 0; named != NULL && i < settings->publisher_endpoints_count; i++)
+        if (text_is(settings->publisher_endpoints[i], named))
+            return NULL;
+    return named != NULL && named[0] != '\0' ? named : NULL;
+}
+
 int local_journal_directory(struct invocation *invocation, struct text *directory_out)
 {
     struct arena *arena = &invocation->arena;
@@ -477,6 +489,11 @@ int local_journal_directory(struct invocation *invocation, struct text *director
     if (directory_out->bytes == 0) {
         if (settings_load(arena, NULL, settings, findings) != 0)
             return local_findings_print(findings), EXIT_USAGE;
+        const char *elsewhere = local_other_endpoint(invocation, settings);
+        if (elsewhere != NULL)
+            return command_fail(EXIT_USAGE, "--journal names the folder of that broker's journal",
+                                "%s may be another broker's than the journal in %.*s", elsewhere,
+                                TEXT_PRINT(settings->state_directory));
         *directory_out = arena_printf(arena, "%.*s/journal", TEXT_PRINT(settings->state_directory));
     }
     struct text segments = arena_printf(arena, "%.*s/segments", TEXT_PRINT(*directory_out));
@@ -500,16 +517,17 @@ int local_verify(struct invocation *invocation)
         fputs("\r    \r", stderr);
     if (code != 0)
         return command_fail(code < 0 ? EXIT_FAILED : EXIT_NEGATIVE, NULL,
-                            "the journal does not verify: %s%s%s", complaint.place,
-                            complaint.place[0] != '\0' ? ": " : "", complaint.message);
+                            "the journal in %.*s does not verify: %s%s%s", TEXT_PRINT(directory),
+                            complaint.place, complaint.place[0] != '\0' ? ": " : "", complaint.message);
     digest_hex(&verdict.head, hex);
     if (invocation->options.json)
         printf("{\"first\":%llu,\"last\":%llu,\"count\":%llu,\"bytes\":%llu,\"digest\":\"%s\"}\n",
                (unsigned long long)verdict.first, (unsigned long long)verdict.last,
                (unsigned long long)verdict.events, (unsigned long long)verdict.bytes, hex);
     else
-        printf("whole: %llu events, #%llu to #%llu, %llu bytes; chain ends in %s\n",
+        printf("whole: %llu events, #%llu to #%llu, %llu bytes; chain ends in %s; in %.*s\n",
                (unsigned long long)verdict.events, (unsigned long long)verdict.first,
-               (unsigned long long)verdict.last, (unsigned long long)verdict.bytes, hex);
+               (unsigned long long)verdict.last, (unsigned long long)verdict.bytes, hex,
+               TEXT_PRINT(directory));
     return EXIT_DONE;
 }

@@ -83,6 +83,19 @@ static bool duband_take_option(struct duband *duband, int option)
     }
 }
 
+/* getopt takes `--stat` for `--state`; a daemon's folder is not to be guessed. */
+static bool duband_option_is_whole(const char *word, const struct option *options)
+{
+    size_t bytes = strcspn(word, "=");
+    if (strncmp(word, "--", 2) != 0)
+        return true;
+    for (; options->name != NULL; options++)
+        if (strlen(options->name) == bytes - 2 && strncmp(options->name, word + 2, bytes - 2) == 0)
+            return true;
+    (void)fprintf(stderr, "duband: \"%s\" is no option; try --help\n", word);
+    return false;
+}
+
 /* -1: go on; else the exit code. */
 static int duband_take_arguments(struct duband *duband, int argc, char **argv)
 {
@@ -94,6 +107,9 @@ static int duband_take_arguments(struct duband *duband, int argc, char **argv)
                                             {"version", no_argument, NULL, OPTION_VERSION},
                                             {"help", no_argument, NULL, OPTION_HELP},
                                             {NULL, 0, NULL, 0}};
+    for (int i = 1; i < argc; i++)
+        if (!duband_option_is_whole(argv[i], options))
+            return EXIT_SETTINGS;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == OPTION_HELP || option == OPTION_VERSION) {
             (void)fputs(option == OPTION_HELP ? DUBAND_USAGE : "duband " DUBAN_VERSION "\n", stdout);

@@ -26,7 +26,7 @@ void path_complain(const struct path *path, struct complaint *complaint, const c
         steps[count++] = step;
     char field[PATH_BYTES_MAX] = "", message[2 * COMPLAINT_BYTES_MAX];
     for (size_t i = count; i-- > 0;)
-        used += path_step(steps[i], i + 2 < count, field + used, sizeof(field) - used);
+        used += path_step(steps[i], used > 0 && field[used - 1] != '.', field + used, sizeof(field) - used);
     if (count == 1 && used > 0 && field[used - 1] == '.')
         field[used - 1] = '\0'; /* the whole: "data" */
     va_list args;

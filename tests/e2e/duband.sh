@@ -59,6 +59,7 @@ verdict '--help' $?
 exits 0 "$B/bin/duband" --version && says '^duband [0-9]'
 verdict '--version' $?
 exits 2 "$B/bin/duband" --nonsense
+exits 2 "$B/bin/duband" --stat "$house/state" && says '"--stat" is no option'
 verdict 'an unknown option' $?
 exits 2 "$B/bin/duband" surplus && says surplus
 verdict 'a surplus word' $?
