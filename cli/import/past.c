@@ -51,7 +51,7 @@ static int past_complain(const struct derivation *derivation, const struct verdi
     return command_fail(
         EXIT_NEGATIVE, "take the whole log into an empty journal; or give --live, and they count from now on",
         "%llu report%s not in the journal yet and would count from %s, to which the journal has gone on, "
-        "instead of their own time (first %.*s %.*s of %s): nothing was sent",
+        "instead of when they happened (first %.*s %.*s of %s): nothing was sent",
         (unsigned long long)late, late == 1 ? " is" : "s are",
         civil_format_time(verdicts_now_us(past), zone, now), TEXT_PRINT(report.type_name),
         TEXT_PRINT(report.subject), civil_format_time(report.time_us, zone, own));
