@@ -7,8 +7,6 @@ static const char *const issue_states[] = {"coordinating", "decided", "solving",
 static const char *const task_states[] = {"assigned", "accepted", "done-reported", "closed", "dropped", NULL};
 static const char *const deadline_states[] = {"open", "reached", "kept", "missed", "replaced", NULL};
 static const char *const duty_states[] = {"open", "met", "missed", "ended", NULL};
-static const char *const duty_kinds[] = {"meeting", "filing", NULL};
-static const char *const check_kinds[] = {"selfcheck", "check", NULL};
 static const char *const meeting_states[] = {"scheduled", "dropped", "held", NULL};
 static const char *const topic_states[] = {"submitted", "accepted", "returned", NULL};
 static const char *const inspection_states[] = {"planned", "reported", NULL};
@@ -160,8 +158,7 @@ const struct view views[] = {
                       {FIELD_RESULT, "modality"},
                       {FIELD_REASON, "why"},
                       {FIELD_TITLE, "title"},
-                      {FIELD_ID, "duty"}},
-                     .kinds = duty_kinds},
+                      {FIELD_ID, "duty"}}},
     [VIEW_MEETINGS] = {"meetings",
                        "meetings",
                        "no meetings",
@@ -273,8 +270,7 @@ const struct view views[] = {
                       {FIELD_SCORES, "parts"},
                       {FIELD_POST, "by"},
                       {FIELD_INSPECTION, "inspection"},
-                      {FIELD_NOTE, "note"}},
-                     .kinds = check_kinds},
+                      {FIELD_NOTE, "note"}}},
     [VIEW_SCORES] = {"scores",
                      "scores",
                      "no scores",

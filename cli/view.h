@@ -37,7 +37,6 @@ struct view {
     enum field positional;     /* what the argument is */
     const char *const *states; /* what --state may be, ended by NULL */
     struct column columns[20];
-    const char *const *kinds; /* what --kind may be, in the same way */
 };
 extern const struct view views[VIEWS];
 

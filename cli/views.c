@@ -128,6 +128,13 @@ static int view_span(const char *option, const char *given)
                      option, given);
 }
 
+static const char *const *view_kinds(const struct view *view)
+{
+    static const char *const duties[] = {"meeting", "filing", NULL};
+    static const char *const checks[] = {"selfcheck", "check", NULL};
+    return view == &views[VIEW_DUTIES] ? duties : view == &views[VIEW_CHECKS] ? checks : NULL;
+}
+
 static int view_words(struct invocation *invocation, const struct view *view)
 {
     const struct options *options = &invocation->options;
@@ -141,7 +148,7 @@ static int view_words(struct invocation *invocation, const struct view *view)
     if (code == 0)
         code = view_word(&invocation->arena, "origin", options->origin, origins);
     if (code == 0)
-        code = view_word(&invocation->arena, "kind", options->kind, view->kinds);
+        code = view_word(&invocation->arena, "kind", options->kind, view_kinds(view));
     if (code == 0 && options->what != NULL && strcmp(options->what, "gaps") == 0 && options->calendar == NULL)
         code = command_fail(EXIT_USAGE, NULL, "--what gaps needs --calendar NAME: gaps are in working time");
     if (code == 0)
