@@ -160,7 +160,7 @@ static void wrong_words_get_a_hint(void **state)
         {"due --add 3wd --calendar nowhere", "", "give a file"},
         {"charter lint nowhere.yaml", "nowhere.yaml", "give a file"},
         {"charter show nowhere", "nowhere", "give a file"},
-        {"simulate", "at least one --charter", "--charter shenzhen-2020"},
+        {"simulate", "at least one --charter", "--charter FILE.yaml"},
         {"simulate --charter nowhere", "nowhere", "give a file"},
     };
     (void)state;
