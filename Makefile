@@ -12,12 +12,12 @@ JOBS     ?= $(shell nproc)
 
 PACKAGES := gcc make pkg-config libc6-dev libzmq3-dev liblmdb-dev libmsgpack-dev libev-dev libsodium-dev libfyaml-dev \
             libsystemd-dev libjansson-dev libxxhash-dev libcmark-gfm-dev libcmark-gfm-extensions-dev \
-            libcurl4-openssl-dev zlib1g-dev libplplot-dev
+            libical-dev libcurl4-openssl-dev zlib1g-dev libplplot-dev
 PACKAGES_CHECK := $(PACKAGES) libcmocka-dev clang clang-format libclang-rt-14-dev python3 python3-zmq python3-msgpack python3-aiosmtpd \
             openssl systemd procps mandoc git
 
 # What the compiler needs; resolved only when something is compiled, so that `make deps` works on a bare machine.
-PKGS      = libzmq lmdb msgpack libsodium libfyaml libsystemd jansson libxxhash libcmark-gfm libcurl zlib plplot
+PKGS      = libzmq lmdb msgpack libsodium libfyaml libsystemd jansson libxxhash libcmark-gfm libical libcurl zlib plplot
 LIBS      = $(shell pkg-config --libs $(PKGS)) -lcmark-gfm-extensions -lev -lpthread
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
             -Wvla -Wimplicit-fallthrough

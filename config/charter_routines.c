@@ -173,15 +173,26 @@ static void routine_recurs_read(const struct charter_source *source, const struc
                                 struct routine_rule *routine)
 {
     static const char *const rolls[] = {"none", "back", "on", NULL};
-    struct complaint complaint = {.message = ""};
     routine->from_day = source->charter->issued_day;
     (void)yaml_read_date(reader, "from", YAML_MAY, &routine->from_day);
     int roll = yaml_read_word(reader, "roll", YAML_MAY, rolls);
     routine->roll = roll > 0 ? arena_printf(source->arena, "roll=%s", rolls[roll]) : TEXT("");
-    if (yaml_read_text(reader, "recurs", YAML_NEED, &routine->recurs) && routine->from_day != INT32_MIN &&
-        recurrence_check(routine->recurs, routine->from_day, &complaint) != 0)
+    (void)yaml_read_text(reader, "recurs", YAML_NEED, &routine->recurs);
+}
+
+/* False if the rule never comes to a date: that took so long to find out that others are not asked any more,
+ * for a charter is read inside a turn too. */
+static bool routine_dates_check(const struct charter_source *source, const struct yaml_reader *reader,
+                                const struct routine_rule *routine)
+{
+    struct complaint complaint = {.message = ""};
+    if (routine->recurs.bytes == 0 || routine->from_day == INT32_MIN)
+        return true;
+    int code = recurrence_check(routine->recurs, routine->from_day, &complaint);
+    if (code != 0)
         finding_add(source->findings, SEVERITY_ERROR, yaml_get(reader->map, "recurs")->place,
                     yaml_path_key(reader, "recurs"), "%s", complaint.message);
+    return code != RECURRENCE_E_NEVER;
 }
 
 /* A key that has no meaning for routines of this kind. */
@@ -284,9 +295,11 @@ void charter_routines_read(struct charter_source *source)
         return;
     }
     struct routine_rule *routines = arena_alloc(source->arena, (count + 1) * sizeof *routines);
+    bool searches = true;
     for (size_t i = 0; i < count; i++) {
         struct yaml_reader item = charter_item(&source->root, "routines", list, i);
         routine_read(source, &item, &routines[i]);
+        searches = searches && routine_dates_check(source, &item, &routines[i]);
         (void)charter_is_new(&item, "routine", routines[i].id, routines, i, sizeof *routines);
         duties += routine_bodies_check(source, &item, &routines[i]);
     }
