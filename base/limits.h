@@ -27,8 +27,8 @@
     LIMIT(TURN_OUTCOMES_MAX, 4096, "events", "outcomes of one cause; larger work goes in several turns")     \
     LIMIT(ISSUE_TASKS_MAX, 1024, "tasks",                                                                    \
           "open tasks of an issue; each takes two outcomes when they are assigned or dropped together")      \
-    LIMIT(RAISED_AHEAD_SECONDS_MAX, 300, "seconds",                                                          \
-          "how far a publisher's clock may be ahead: an issue raised later than that is refused")            \
+    LIMIT(RAISED_AHEAD_DAYS_MAX, 31, "days",                                                                 \
+          "an issue may be dated so far ahead of its report, as by its papers: work may come first")         \
     LIMIT(OUTBOX_SEND_MAX, 1024, "events", "unacknowledged outcomes in flight from one worker")              \
     LIMIT(QUERY_ROWS_MAX, 1000, "rows", "one ANSWER; more come by paging")                                   \
     LIMIT(QUERIES_MAX, 256, "queries", "waiting for an answer from one worker")                              \

@@ -180,18 +180,18 @@ static bool raising_due(const struct matter *matter, const struct charter *chart
     return false;
 }
 
-/* S0-3: nothing is taken in that has not happened yet; what the publisher's clock is ahead counts as now. */
+/* Papers may date an issue after the first work on it; a year ahead is a slip of the pen. */
 static bool raising_time(const struct matter *matter, const struct raising *raising)
 {
     struct text raised = doc_text(matter->event->data, FIELD_RAISED);
     int64_t now_us = matter->event->received_us;
     if (doc_time_us(matter->event->data, FIELD_RAISED, now_us) <=
-        now_us + RAISED_AHEAD_SECONDS_MAX * CIVIL_SECOND_US)
+        now_us + RAISED_AHEAD_DAYS_MAX * CIVIL_DAY_US)
         return true;
     char now[CIVIL_TEXT_BYTES];
     emit_refusal(matter->turn, &raising->level->rule, NULL, 0,
-                 "raised: %.*s is yet to come: the report came at %s", TEXT_PRINT(raised),
-                 civil_format_time(now_us, raising->charter->zone, now));
+                 "raised: %.*s is more than %d days after the report, which came at %s", TEXT_PRINT(raised),
+                 RAISED_AHEAD_DAYS_MAX, civil_format_time(now_us, raising->charter->zone, now));
     return false;
 }
 
@@ -218,8 +218,6 @@ static void raising_emit(const struct matter *matter, const struct raising *rais
     emit_input(matter->turn, matter->event->seq);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         doc_set_doc_field(out, kept[i], matter->event->data);
-    if (doc_time_us(out, FIELD_RAISED, INT64_MIN) > matter->event->received_us)
-        doc_set_time(out, FIELD_RAISED, matter->event->received_us, raising->charter->zone);
     doc_set_text(out, FIELD_AREA, raising->area);
     doc_set_text(out, FIELD_LEVEL, raising->level->id);
     doc_set_text(out, FIELD_BODY, raising->body->id);
