@@ -170,6 +170,16 @@ static void errands_meeting(struct errands *errands, struct event *event, struct
 
 /* ---- filings ---- */
 
+/* A duty's id ends in its day. */
+static void errands_occurrence(const struct errands_known *duty, struct doc *data)
+{
+    struct text id = text_from(duty->subject);
+    const size_t date = strlen("2020-12-31");
+    int32_t day;
+    if (id.bytes > date && civil_parse_date((struct text){id.at + id.bytes - date, date}, &day))
+        doc_set_date(data, FIELD_BY, day);
+}
+
 static void errands_filing(struct errands *errands, struct event *event, struct arena *arena, int32_t today,
                            struct text issue)
 {
@@ -183,6 +193,8 @@ static void errands_filing(struct errands *errands, struct event *event, struct 
     event->subject = arena_printf(arena, "BS-%llu", (unsigned long long)++errands->numbers);
     doc_set_text(data, FIELD_ROUTINE, text_from(duty->first));
     doc_set_text(data, FIELD_BODY, text_from(duty->second));
+    if (dice_percent(errands->dice, 50)) /* it says for which day, as it must where another is owed */
+        errands_occurrence(duty, data);
     for (size_t i = 0; routine != NULL && i < routine->parts.count; i++) {
         if (i > 0 && dice_percent(errands->dice, 10))
             continue; /* a part is missing */
