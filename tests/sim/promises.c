@@ -78,6 +78,14 @@ static bool promise_has_ended(const struct promise *duty)
     return duty->kept + duty->late + duty->broken > 0;
 }
 
+static void promises_rolled_back(struct promises *promises, const struct event *event)
+{
+    if (!text_is(doc_text(event->data, FIELD_LABEL), "duty"))
+        return;
+    struct promise *duty = promise_of(promises, PROMISE_DUTY, event->subject, TEXT(""), TEXT(""));
+    duty->rolled_back = doc_time_us(event->data, FIELD_DUE, INT64_MAX) < duty->until_us;
+}
+
 static const char *promises_duty(struct promises *promises, const struct event *event)
 {
     struct promise *duty = promise_of(promises, PROMISE_DUTY, event->subject, TEXT(""), TEXT(""));
@@ -98,7 +106,7 @@ static const char *promises_duty(struct promises *promises, const struct event *
                         "meets a duty in time that was not open");
     default: /* missed, and that stays on record if it was met late before or is met after */
         series->kept += promise_has_ended(duty) ? 0 : 1;
-        return wrong_if(duty->made == 0 || duty->kept > 0 || duty->broken++ > 0,
+        return wrong_if(duty->made == 0 || (duty->kept > 0 && !duty->rolled_back) || duty->broken++ > 0,
                         "misses a duty that was not open");
     }
 }
@@ -268,9 +276,12 @@ const char *promises_see(struct promises *promises, const struct event *event)
     case EVENT_NOTIFICATION_SILENCED:
         promise_silenced(promises, event)->made++;
         return NULL;
+    case EVENT_DEADLINE_MISSED:
+        promises->papers++;
+        promises_rolled_back(promises, event);
+        return NULL;
     case EVENT_SELFCHECK_RECORDED:
     case EVENT_CHECK_RECORDED:
-    case EVENT_DEADLINE_MISSED:
     case EVENT_FINDING_RECORDED:
         promises->papers++;
         return NULL;

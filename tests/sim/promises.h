@@ -2,7 +2,7 @@
  * progress at the end. Written from the rules (S0-12, S0-16 to S0-23), not from the code that decides.
  *
  *  1. a duty's occurrence opens once; it is met in time, or missed once (and then perhaps met late), never
- * both
+ *     both; but a notice of days off may roll its day back behind a report that was in time when it came
  *  2. of each body's routine exactly one occurrence is open at the end, and none whose day is past
  *  3. nothing is supervised twice: no two items of one title from one meeting
  *  4. a unit does not confirm its own work
@@ -24,6 +24,7 @@ struct promise {
     unsigned made, kept, late, broken;
     int64_t until_us; /* to be kept by then */
     bool open;        /* of an issue */
+    bool rolled_back; /* of a duty: its deadline was missed before its own day */
     struct text note; /* of a confirmation: its actor; of a queued reminder: who may silence it */
 };
 struct promises {
