@@ -132,6 +132,25 @@ static void test_strike_behind_the_report(void **context)
     hall_close(hall);
 }
 
+/* The strike of January comes after the end of February: the meeting was reported in time, whenever its
+ * occurrence opened. */
+static void test_strike_far_behind_the_report(void **context)
+{
+    (void)context;
+    struct hall *hall = hall_open();
+    (void)house_post(hall->house, "2020-02-05T10:00:00+08:00", "meeting.held", "M-1", "hall", NULL,
+                     HELD("\"group-01\""));
+    house_settle(hall->house);
+    house_advance(hall->house, "2020-03-03T09:00:00+08:00");
+    const struct event *met = hall_find(hall, "duty.met", FEB, 0);
+    hall_is(met, FIELD_SUBJECT, "M-1");
+    hall_is(met, FIELD_AT, "2020-02-05T10:00:00+08:00");
+    assert_true(ontime(met));
+    assert_int_equal(hall_count(hall, "duty.missed", FEB), 0);
+    assert_int_equal(hall_count(hall, "deadline.missed", FEB), 0);
+    hall_close(hall);
+}
+
 static void test_missed_opens_the_next(void **context)
 {
     (void)context;
@@ -524,6 +543,7 @@ int main(void)
         cmocka_unit_test(test_extra_meeting_meets_nothing),
         cmocka_unit_test(test_exactly_at_the_end),
         cmocka_unit_test(test_strike_behind_the_report),
+        cmocka_unit_test(test_strike_far_behind_the_report),
         cmocka_unit_test(test_missed_opens_the_next),
         cmocka_unit_test(test_reported_late),
         cmocka_unit_test(test_series_goes_on_after_the_latest),

@@ -185,24 +185,23 @@ static void duty_open(const struct duty *duty, int32_t by_day)
     duty_watch(duty, by_day);
 }
 
-static void duty_clear(const struct duty *duty, int32_t by_day, struct text reason)
+static void duty_clear(const struct duty *duty, int32_t by_day, int64_t at_us, struct text reason)
 {
-    struct alarm_end end = {.charter = duty->charter->name,
-                            .reason = reason,
-                            .at_us = duty->event->received_us,
-                            .zone = duty->charter->zone};
+    struct alarm_end end = {
+        .charter = duty->charter->name, .reason = reason, .at_us = at_us, .zone = duty->charter->zone};
     alarm_clear(duty->turn, duty_subject(duty, by_day), DUTY_LABEL, &end);
 }
 
-static void duty_emit_met(const struct duty *duty, int32_t by_day, struct text subject)
+/* at_us: when the report that meets it was received, which may be before it opened. */
+static void duty_emit_met(const struct duty *duty, int32_t by_day, int64_t at_us, struct text subject)
 {
     bool open = duty_state(duty, by_day) == DUTY_OPEN;
     struct doc *out = duty_emit(duty, EVENT_DUTY_MET, by_day);
-    doc_set_time(out, FIELD_AT, duty->event->received_us, duty->charter->zone);
-    doc_set_bool(out, FIELD_ON_TIME, open && duty->event->received_us <= duty_due_us(duty, by_day));
+    doc_set_time(out, FIELD_AT, at_us, duty->charter->zone);
+    doc_set_bool(out, FIELD_ON_TIME, open && at_us <= duty_due_us(duty, by_day));
     doc_set_text(out, FIELD_SUBJECT, subject);
     emit_end(duty->turn);
-    duty_clear(duty, by_day, TEXT_NONE);
+    duty_clear(duty, by_day, at_us, TEXT_NONE);
 }
 
 /* ---- opening one after the other ---- */
@@ -228,8 +227,9 @@ static int64_t duty_begins_us(const struct duty *duty, int32_t by_day)
     return met_us > end_us ? met_us : end_us;
 }
 
-/* The first meeting on record that lies in the period and counts; TEXT_NONE if there is none. */
-static struct text duty_held(const struct duty *duty, int32_t by_day)
+/* The first meeting on record that lies in the period and counts, and when its report was received; TEXT_NONE
+ * if there is none. */
+static struct text duty_held(const struct duty *duty, int32_t by_day, int64_t *at_us_out)
 {
     if (duty->routine->kind != ROUTINE_MEETING)
         return TEXT_NONE;
@@ -246,6 +246,7 @@ static struct text duty_held(const struct duty *duty, int32_t by_day)
         if (!duty_counts(duty, held))
             continue;
         found = arena_text_copy(turn_arena(duty->turn), doc_text(held, FIELD_MEETING));
+        *at_us_out = doc_time_us(held, FIELD_RECEIVED, duty->event->received_us);
         break;
     }
     store_cursor_end(&cursor);
@@ -263,10 +264,11 @@ static void duty_go_on(const struct duty *duty, int32_t after_day)
         if (state != DUTY_ABSENT && state != DUTY_ENDED)
             return;
         duty_open(duty, by_day);
-        struct text held = duty_held(duty, by_day);
+        int64_t at_us = duty->event->received_us;
+        struct text held = duty_held(duty, by_day, &at_us);
         if (held.bytes == 0 || i + 1 == DUTY_CHAIN_MAX) /* the last one stays open: the series never stops */
             return;
-        duty_emit_met(duty, by_day, held);
+        duty_emit_met(duty, by_day, at_us, held);
         after_day = by_day;
     }
 }
@@ -276,7 +278,7 @@ bool duty_meet(const struct duty *duty, int32_t by_day, struct text subject)
     enum duty_state state = duty_state(duty, by_day);
     if (state != DUTY_OPEN && state != DUTY_MISSED)
         return false;
-    duty_emit_met(duty, by_day, subject);
+    duty_emit_met(duty, by_day, duty->event->received_us, subject);
     duty_go_on(duty, by_day);
     return true;
 }
@@ -418,7 +420,8 @@ int duty_decide_enacted(struct turn *turn, const struct event *event)
 static void duty_missed_deadline(const struct duty *duty, const struct doc *alarm, int32_t by_day)
 {
     if (duty->routine->in_principle) {
-        duty_clear(duty, by_day, TEXT("owed in principle: told, not counted as missed"));
+        duty_clear(duty, by_day, duty->event->received_us,
+                   TEXT("owed in principle: told, not counted as missed"));
         return;
     }
     struct doc *out = alarm_missed_begin(duty->turn, duty->event, alarm);

@@ -447,6 +447,7 @@ int meeting_apply_recorded(struct turn *turn, const struct event *event)
     struct doc *held = doc_new(turn_arena(turn));
     doc_set_text(held, FIELD_MEETING, event->subject);
     doc_set_doc_field(held, FIELD_AT, event->data);
+    doc_set_time(held, FIELD_RECEIVED, event->received_us, 0);
     doc_set_doc_field(held, FIELD_POST, event->data);
     meeting_set_kinds(turn, event->subject, held);
     for (size_t i = 0; i < doc_count(event->data, FIELD_BODIES); i++) {

@@ -47,7 +47,7 @@ static const struct role_row routines_rows[] = {
 
 const struct role role_routines = {
     .name = ROLE_ROUTINES,
-    .schema = 3,
+    .schema = 4,
     .rows = routines_rows,
     .rows_count = sizeof routines_rows / sizeof *routines_rows,
 };
