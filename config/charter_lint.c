@@ -8,6 +8,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/limits.h"
+#include "config/charter_audience.h"
+
 /* The place of a body or level is kept as text for people; findings want it as numbers. */
 struct place charter_rule_place(const struct rule *rule)
 {
@@ -216,6 +219,20 @@ static void charter_lint_adoptions(struct charter_source *source)
     }
 }
 
+/* S0-20: nobody is left out silently. */
+static void charter_lint_audiences(struct charter_source *source)
+{
+    const struct charter *charter = source->charter;
+    for (size_t i = 0; i < charter->bulletins_count; i++) {
+        const struct bulletin_rule *bulletin = &charter->bulletins[i];
+        size_t count = charter_audience(source->arena, charter, bulletin->to).count;
+        if (count > LIST_COUNT_MAX)
+            charter_lint_add(source, SEVERITY_ERROR, &bulletin->rule,
+                             "bulletin \"%.*s\" goes to %zu posts; at most %d", TEXT_PRINT(bulletin->id),
+                             count, LIST_COUNT_MAX);
+    }
+}
+
 void charter_lint(struct charter_source *source)
 {
     charter_lint_adoptions(source);
@@ -223,4 +240,5 @@ void charter_lint(struct charter_source *source)
     charter_lint_leads(source);
     charter_lint_liaisons(source);
     charter_lint_posts(source);
+    charter_lint_audiences(source);
 }

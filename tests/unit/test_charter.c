@@ -10,25 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "tests/support/config_files.h"
-
-enum { TEST_ARENA_BYTES = 128 << 20 };
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_open(&arena, TEST_ARENA_BYTES);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(&arena);
-    return 0;
-}
+#include "tests/support/slate.h"
 
 /* Line by line, so that a test can replace one line. */
 static const char *const small[] = {
@@ -55,17 +39,24 @@ static const char *const small[] = {
 };
 enum { SMALL_LINES = sizeof small / sizeof small[0] };
 
-/* line 0: as it is; text NULL: the line is left out (an empty one stays). */
-static const struct charter *compile_with(int line, const char *text, struct findings *findings)
+/* One line is left out (an empty one stays), another stands there otherwise. */
+static const struct charter *compile_without(int without, int line, const char *text,
+                                             struct findings *findings)
 {
     struct buffer source;
     buffer_open(&source, 1 << 20);
     for (int i = 1; i <= SMALL_LINES; i++)
-        buffer_printf(&source, "%s\n", i == line ? (text != NULL ? text : "") : small[i - 1]);
+        buffer_printf(&source, "%s\n", i == without ? "" : i == line ? text : small[i - 1]);
     struct text whole = arena_text_copy(&arena, buffer_text(&source));
     buffer_close(&source);
     findings_open(findings, &arena, TEXT("s.yaml"));
     return charter_compile(&arena, whole, TEXT("s.yaml"), findings);
+}
+
+/* line 0: as it is; text NULL: the line is left out. */
+static const struct charter *compile_with(int line, const char *text, struct findings *findings)
+{
+    return text != NULL ? compile_without(0, line, text, findings) : compile_without(line, 0, text, findings);
 }
 
 static struct text finding_text(const struct findings *findings, size_t index)
@@ -351,6 +342,31 @@ static void test_one_body_for_all_areas(void **state)
                            "\"areas\":[{\"area\":\"噪音\"},{\"area\":\"扬尘\",\"number\":2},"));
 }
 
+/* S0-20: as many as a bulletin can name, and one more. The clerk is of the body too. */
+static void test_an_audience_is_bounded(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct findings findings;
+        struct buffer posts;
+        buffer_open(&posts, 1 << 16);
+        buffer_printf(&posts, "%.*s", (int)strlen(small[13]) - 1, small[13]);
+        for (int i = 0; i < LIST_COUNT_MAX - 1 + more; i++)
+            buffer_printf(&posts, ", {id: p%d, body: top}", i);
+        buffer_printf(&posts, "]\nbulletins: [{id: m, title: t, to: [high], period: month, due: 5wd, "
+                              "sections: [{id: issues, title: 问题}]}]");
+        struct text text = arena_text_copy(&arena, buffer_text(&posts));
+        buffer_close(&posts);
+        const struct charter *charter = compile_without(16, 14, text.at, &findings);
+        bool found = false;
+        for (size_t i = 0; i < findings.count; i++)
+            found |= memmem(findings.at[i].message.at, findings.at[i].message.bytes,
+                            "bulletin \"m\" goes to 257 posts; at most 256", 44) != NULL;
+        assert_int_equal(found, more == 1);
+        assert_int_equal(charter != NULL, more == 0);
+    }
+}
+
 /* S2-5 */
 static void test_liaisons_only_where_declared(void **state)
 {
@@ -587,20 +603,21 @@ static void test_a_move_tells_what_it_loses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_versions_are_compared, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_move_tells_what_it_loses, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_small_charter, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_expansion, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_posts_belong_to_the_unit_itself, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_adopted, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_one_body_for_all_areas, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_liaisons_only_where_declared, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_all_faults_in_one_run, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_json, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_documented_examples, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_boston_targets, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_notices_have_a_channel_and_a_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_versions_are_compared, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_a_move_tells_what_it_loses, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_small_charter, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_expansion, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_posts_belong_to_the_unit_itself, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_adopted, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_faults, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_one_body_for_all_areas, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_an_audience_is_bounded, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_liaisons_only_where_declared, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_all_faults_in_one_run, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_json, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_documented_examples, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_boston_targets, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_notices_have_a_channel_and_a_time, slate_open, slate_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "workers/bulletins/audience.h"
+#include "config/charter_audience.h"
 #include "workers/bulletins/corrections.h"
 #include "workers/bulletins/files.h"
 #include "workers/bulletins/gather.h"
@@ -257,7 +257,7 @@ static bool bulletins_find_due(struct turn *turn, const struct event *reached, s
 
 static void bulletins_set_posts(struct turn *turn, struct doc *out, const struct bulletin *bulletin)
 {
-    struct names posts = audience_posts(turn_arena(turn), bulletin->charter, bulletin->rule->to);
+    struct names posts = charter_audience(turn_arena(turn), bulletin->charter, bulletin->rule->to);
     for (size_t i = 0; i < posts.count; i++)
         doc_add_text(out, FIELD_POSTS, posts.at[i]);
 }

@@ -3,7 +3,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "workers/bulletins/audience.h"
+#include "config/charter_audience.h"
 #include "workers/bulletins/files.h"
 
 #include <inttypes.h>
@@ -310,7 +310,7 @@ static void corrections_emit_one(struct correction *correction)
     struct text text = corrections_text(correction, shown), period = period_name(arena, bulletin->period);
     struct text id = arena_printf(arena, "%.*s/%.*s/%.*s", TEXT_PRINT(bulletin->charter->name),
                                   TEXT_PRINT(bulletin->rule->id), TEXT_PRINT(period));
-    struct names posts = audience_posts(arena, bulletin->charter, bulletin->rule->to);
+    struct names posts = charter_audience(arena, bulletin->charter, bulletin->rule->to);
     struct digest digest = digest_of((struct bytes){(const unsigned char *)text.at, text.bytes});
     char hex[DIGEST_HEX_BYTES];
     struct doc *out = emit_begin(turn, EVENT_BULLETIN_CORRECTED);

@@ -1,11 +1,9 @@
-/* audience.c - see audience.h. */
-#include "workers/bulletins/audience.h"
-
-#include "base/limits.h"
+/* charter_audience.c - see charter_audience.h. */
+#include "config/charter_audience.h"
 
 struct audience {
     const struct charter *charter;
-    struct text *posts; /* room for LIST_COUNT_MAX */
+    struct text *posts; /* room for all of the charter's */
     size_t count;
 };
 
@@ -14,8 +12,9 @@ static void audience_add(struct audience *audience, struct text post)
     for (size_t i = 0; i < audience->count; i++)
         if (text_equal(audience->posts[i], post))
             return;
-    if (audience->count < LIST_COUNT_MAX)
-        audience->posts[audience->count++] = post;
+    if (charter_post(audience->charter, post) == NULL) /* lint looks at charters that have errors, too */
+        return;
+    audience->posts[audience->count++] = post;
 }
 
 static void audience_add_body(struct audience *audience, const struct body *body)
@@ -81,9 +80,10 @@ static void audience_add_lead_units(struct audience *audience)
     }
 }
 
-struct names audience_posts(struct arena *arena, const struct charter *charter, struct names to)
+struct names charter_audience(struct arena *arena, const struct charter *charter, struct names to)
 {
-    struct audience audience = {charter, arena_alloc(arena, LIST_COUNT_MAX * sizeof(struct text)), 0};
+    struct audience audience = {charter, arena_alloc(arena, (charter->posts_count + 1) * sizeof(struct text)),
+                                0};
     for (size_t i = 0; i < to.count; i++) {
         const struct level *office = charter_office_level(charter, NULL);
         if (text_is(to.at[i], "heads"))
