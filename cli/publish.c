@@ -236,6 +236,11 @@ static void publish_acknowledged(void *context, const struct duban_ack *ack)
     publish->seq = ack->seq;
     if (publish->first_seq == 0 || ack->seq < publish->first_seq)
         publish->first_seq = ack->seq;
+    if (ack->duplicate && publish->line == 0 && publish->invocation->options.wait &&
+        !publish->invocation->options.quiet)
+        fprintf(stderr,
+                "dubanctl: accepted before, as #%llu: this is its verdict of then, nothing is decided anew\n",
+                (unsigned long long)ack->seq);
     if (publish->line > 0 || publish->invocation->options.quiet || publish->invocation->options.wait)
         return;
     if (publish->invocation->options.json)
@@ -522,7 +527,7 @@ int publish_run(struct invocation *invocation)
                    event_type_find(text_from(invocation->positionals[0]), &(const char *){NULL}) == NULL);
     if (!stream && invocation->positionals_count == 0)
         return command_fail(EXIT_USAGE,
-                            "dubanctl publish issue.raised subject=A-1 charter=shenzhen-2020 title=… area=…",
+                            "dubanctl publish issue.raised subject=A-1 charter=NAME title=… area=…",
                             "which type?");
     if (!stream && publish_event_from_words(invocation, &event, &complaint) != 0)
         return command_fail(EXIT_USAGE, "`dubanctl events` lists the types and their fields", "%s%s%s",

@@ -89,6 +89,8 @@ run 0 charter adopt shenzhen-2020 --time "$(at 06 08:30)"
 prints 'charter.enacted'
 run 0 charter adopt shenzhen-2020 --time "$(at 06 08:30)" --json # once more is the same event
 json type
+run 0 charter adopt shenzhen-2020 --time "$(at 06 08:30)"
+says 'accepted before, as #[0-9]+: this is its verdict of then'
 report() { # report CODE DAY TIME TYPE SUBJECT KEY=VALUE…
     local code=$1 day=$2 time=$3 type=$4 subject=$5
     shift 5
@@ -245,10 +247,12 @@ says 'hint: '
 both why WT-02 -- 'clause' seq type
 prints '"clause"'
 run 0 why WT-02 --type issue.escalated && prints 'issue\.escalated\.group'
-run 1 why WT-02 --type xyz
-says 'no conclusion about WT-02 is of type xyz; there are: issue\.opened, .*issue\.escalated\.group'
+run 2 why WT-02 --type xyz
+says 'no event type begins with `xyz`'
+run 1 why WT-02 --type bulletin.published
+says 'no conclusion about WT-02 is of type bulletin\.published; there are: issue\.opened, .*issue\.escalated\.group'
 equal "$name" '' "$(grep notification "$err")"
-run 1 why WT-98 --type xyz
+run 1 why WT-98 --type issue.opened
 says 'nothing is known about WT-98'
 run 1 why WT-98
 run 0 bulletins # none yet
