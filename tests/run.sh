@@ -24,7 +24,7 @@ one() {
     bad=$(sed -nE 's/^\[  FAILED  \] ([0-9]+) test.*/\1/p; s/^(.*[^0-9])?[0-9]+ passed, ([0-9]+) failed.*/\2/p' "$log" | tail -n 1)
     ok=${ok:-0} bad=${bad:-0}
     if [ "$code" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-    if [ "$code" = 0 ] && [ "$ok" = 0 ]; then
+    if [ "$code" = 0 ] && [ "$ok" = 0 ] && ! grep -q '^skipped: ' "$log"; then
         bad=1
         echo 'ran no test' >>"$log"
     fi
@@ -56,6 +56,7 @@ while read -r name _; do
     read -r ok bad ms code <"$logs/$name.sum" || { ok=0 bad=1 ms=0 code=none; }
     passed=$((passed + ok)) failed=$((failed + bad))
     printf '  %-34s %5d passed %3d failed  %7d ms\n' "$name" "$ok" "$bad" "$ms"
+    grep '^skipped: ' "$logs/$name.log" | sed 's/^/      /'
     [ "$bad" = 0 ] && continue
     echo "---- $name (exit $code): the end of $logs/$name.log"
     tail -n 60 "$logs/$name.log"

@@ -211,6 +211,6 @@ contains 'the log says that nothing goes outside' "$(cat "$HOUSE/notifications.l
 kill "$receivers" 2>/dev/null
 while read -rt 60 line <&3; do requests+=("$line"); done
 equal 'no letter and no call about the past' '' "$(printf '%s\n' "${requests[@]:before}" | grep -a '往事')"
-contains 'the log says what hinders' "$(cat "$HOUSE/notifications.log")" "$late: attempt 1 of 4 failed, the next one in [12] s: SMTP 451"
+contains 'the log says what hinders' "$(cat "$HOUSE/notifications.log")" "$late: attempt [12] of 4 failed, the next one in [12] s: SMTP 451"
 
 finish
