@@ -351,6 +351,7 @@ static const struct role_row notifications_rows[] = {
     {EVENT_DEADLINE_REACHED, notifications_apply_reached, notifications_decide_reached},
     NEWS(DEADLINE_MISSED),
     TOLD(BULLETIN_PUBLISHED),
+    TOLD(FIGURES_PUBLISHED),
     TOLD(BULLETIN_CORRECTED),
     TOLD(REQUEST_REFUSED),
     TOLD(EVENT_SET_ASIDE),

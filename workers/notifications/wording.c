@@ -72,6 +72,7 @@ static const struct {
     {EVENT_DEADLINE_REACHED, "“{title}”，{label}的时限已到：{due}"},
     {EVENT_DEADLINE_MISSED, "逾期：“{title}”，{label}应于{due}前完成，责任方：{who}"},
     {EVENT_BULLETIN_PUBLISHED, "《{title}》第{number}期已印发"},
+    {EVENT_FIGURES_PUBLISHED, "{bulletin}的其余数字已登记"},
     {EVENT_BULLETIN_CORRECTED, "《{title}》（第{number}次更正），共{differences}处数字有变"},
     {EVENT_REQUEST_REFUSED, "“{event}”不符合条件，退回补正：{owed}"},
     {EVENT_EVENT_SET_ASIDE, "第{seq}号事件未能办理，已搁置，请系统管理人员核查"},
