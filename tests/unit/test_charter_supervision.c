@@ -11,22 +11,7 @@
 
 #include <cmocka.h>
 
-enum { TEST_ARENA_BYTES = 128 << 20 };
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_open(&arena, TEST_ARENA_BYTES);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(&arena);
-    return 0;
-}
+#include "tests/support/slate.h"
 
 #define SUPERVISION                                                                                          \
     "supervision:\n"                                                                                         \
@@ -252,5 +237,5 @@ int main(void)
         cmocka_unit_test(test_bounds),     cmocka_unit_test(test_rows_fit), cmocka_unit_test(test_json),
         cmocka_unit_test(test_shenzhen),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, slate_open, slate_close);
 }

@@ -16,23 +16,7 @@
 #include "cli/import/derive.h"
 #include "cli/import/unzip.h"
 #include "tests/support/caught.h"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    digest_init();
-    arena_open(&arena, ARENA_BYTES_MAX);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(&arena);
-    return 0;
-}
+#include "tests/support/slate.h"
 
 /* ---- maps ---- */
 
@@ -538,22 +522,22 @@ static void test_faults_name_the_file_as_given(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_map_faults, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_raised_at_its_first_event, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_column_is_compared_in_one_way, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_tests, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_file_is_read_whole_or_not, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_faults_name_the_file_as_given, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_value_maps_and_edges, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_case_that_is_not_raised_waits, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_faults_are_counted, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_escapes_and_blanks, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_other_encodings, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_walls, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ids, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_columns_by_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_map_faults, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_raised_at_its_first_event, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_order, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_a_column_is_compared_in_one_way, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_tests, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_a_file_is_read_whole_or_not, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_faults_name_the_file_as_given, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_value_maps_and_edges, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_a_case_that_is_not_raised_waits, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_faults_are_counted, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_escapes_and_blanks, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_other_encodings, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_bounds, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_walls, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_ids, slate_open, slate_close),
+        cmocka_unit_test_setup_teardown(test_columns_by_place, slate_open, slate_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
